@@ -1,0 +1,13 @@
+package inventory
+
+// Role is the part that a node plays in a cluster. The words are those that a
+// person reads in tables and messages.
+type Role string
+
+// The roles of DC/OS, in the order in which they are installed.
+const (
+	RoleBootstrap   Role = "bootstrap"
+	RoleMaster      Role = "master"
+	RoleAgent       Role = "agent"
+	RolePublicAgent Role = "public agent"
+)
