@@ -11,3 +11,17 @@ const (
 	RoleAgent       Role = "agent"
 	RolePublicAgent Role = "public agent"
 )
+
+// InstallWord is the argument that dcos_install.sh takes for the role. It is
+// empty for the bootstrap node, which DC/OS is not installed on.
+func (r Role) InstallWord() string {
+	switch r {
+	case RoleMaster:
+		return "master"
+	case RoleAgent:
+		return "slave"
+	case RolePublicAgent:
+		return "slave_public"
+	}
+	return ""
+}

@@ -1,0 +1,69 @@
+// Package genconf renders and judges what the DC/OS generator reads: config.yaml, ip-detect, ip-detect-public and
+// fault-domain-detect. It also reads what the generator says when it refuses them.
+//
+// It is pure: it opens no file, asks no node and knows no inventory. Whether a rendered script finds the right
+// address is seen on a node; [CheckDetected] judges what came back.
+//
+//	files, findings := genconf.Render(genconf.Input{
+//		Config:       map[string]any{"cluster_name": "prod", "resolvers": []any{"10.0.0.2"}},
+//		Masters:      []string{"10.0.0.11"},
+//		BootstrapURL: "http://10.0.0.10:8080",
+//		Version:      "2.2.0",
+//	})
+//	if genconf.HasErrors(findings) { ... show them all, stop ... }
+//	... write files.Config to genconf/config.yaml ...
+package genconf
+
+// Input is everything the rendered files depend on. Equal inputs give equal files.
+type Input struct {
+	// Config is dcos.config as the person wrote it. The keys ip_detect_contents, ip_detect_public_contents and
+	// fault_domain_detect_contents are taken out of it: they become files, not lines of config.yaml.
+	Config map[string]any
+	// ClusterName is used when Config has no cluster_name.
+	ClusterName string
+	// Masters are the IPv4 addresses of the masters, in the inventory's order.
+	Masters []string
+	// BootstrapURL is used when Config has no bootstrap_url. No trailing slash.
+	BootstrapURL string
+	// IPDetect, IPDetectPublic and FaultDomainDetect are the person's own scripts and win over Config's *_contents.
+	// Without an IPDetect one is generated; without the others there are none.
+	IPDetect, IPDetectPublic, FaultDomainDetect string
+	// Version is the release's version, such as "2.2.0"; "" applies the rules that every version shares.
+	Version string
+	// Enterprise says that the release is DC/OS Enterprise, which knows more keys and requires some.
+	Enterprise bool
+}
+
+// Files is what belongs into genconf/ beside the installer.
+type Files struct {
+	// Config is config.yaml with its keys in alphabetical order.
+	Config []byte
+	// IPDetect, IPDetectPublic and FaultDomainDetect are scripts; nil means that the file must not exist.
+	IPDetect, IPDetectPublic, FaultDomainDetect []byte
+	// Derived names the keys of Config that the person did not write, sorted.
+	Derived []string
+}
+
+// Severity says whether a finding stops the run.
+type Severity int
+
+const (
+	// Error is what the generator or the cluster would fail on.
+	Error Severity = iota
+	// Warning is what is accepted but probably not meant.
+	Warning
+)
+
+// Finding is one thing to say about a configuration.
+type Finding struct {
+	Severity Severity
+	Key      string // the config key, or the file name for a script; "" for the whole
+	Message  string // what is wrong
+	Hint     string // what to do; may be ""
+}
+
+// KeyError is one complaint of the generator.
+type KeyError struct {
+	Key     string // "" when the generator did not name one
+	Message string
+}

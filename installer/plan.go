@@ -1,0 +1,54 @@
+package installer
+
+import "fmt"
+
+// Action is what a step does. Each has one implementation, in actions.go.
+type Action string
+
+// The actions.
+const (
+	ActFix       Action = "fix"        // mend what a node lacks, then look again
+	ActRelease   Action = "release"    // bring dcos_generate_config.sh to the bootstrap node
+	ActGenconf   Action = "genconf"    // run it on config.yaml and the detection scripts
+	ActServe     Action = "serve"      // serve genconf/serve to the cluster's addresses
+	ActClean     Action = "clean"      // remove what an interrupted installation left
+	ActInstall   Action = "install"    // run dcos_install.sh with the node's role
+	ActHealthy   Action = "healthy"    // wait until a master serves
+	ActVerify    Action = "verify"     // prove that the cluster is whole
+	ActStopServe Action = "stop-serve" // the install files hold secrets: serve them no longer than needed
+	ActUninstall Action = "uninstall"  // remove DC/OS from a node
+	ActForget    Action = "forget"     // remove what dcosup itself keeps on a node
+)
+
+// Step is one action on one node.
+type Step struct {
+	ID      string   `json:"id"` // "install/agent-1"
+	Stage   Stage    `json:"stage"`
+	Node    string   `json:"node"`
+	Action  Action   `json:"action"`
+	Title   string   `json:"title"`             // "install DC/OS (slave)"
+	Why     string   `json:"why,omitempty"`     // the fact that asks for it
+	After   []string `json:"after,omitempty"`   // steps that must have succeeded
+	Settled []string `json:"settled,omitempty"` // steps that must have ended, well or not
+}
+
+// Plan is what is to be done, and what each step waits for. A plan is data: it
+// can be printed, compared and executed.
+type Plan struct {
+	Steps []Step   `json:"steps"`
+	Notes []string `json:"notes,omitempty"` // what a person should know before saying yes
+}
+
+// Changes reports whether the plan holds a step that could change a node.
+// Waiting and verifying only look.
+func (p Plan) Changes() bool {
+	for _, s := range p.Steps {
+		if s.Action != ActVerify && s.Action != ActHealthy {
+			return true
+		}
+	}
+	return false
+}
+
+// stepID names the action on a node: unique within a plan.
+func stepID(a Action, node string) string { return fmt.Sprintf("%s/%s", a, node) }

@@ -1,0 +1,25 @@
+// Package inventory reads Ansible inventories and says which DC/OS cluster
+// they describe.
+//
+// The meaning of an inventory is what `ansible-inventory --list` says of it:
+// INI and YAML files, directories of them, host lists such as `-i 'a,b,'`,
+// group_vars and host_vars, Ansible's order of precedence and its typing of
+// values. Every value keeps the place where it was written, so that an error
+// can show the line; all errors of an inventory are reported together.
+//
+// The package reads files and nothing else: it opens no connection, runs no
+// program, and evaluates no Jinja2 template. Vaults, executable inventories,
+// inventory plugins and TOML are refused by an error that names them.
+//
+//	inv, err := inventory.Load(inventory.Options{Sources: []string{"hosts"}})
+//	if err != nil {
+//		return err // a *multierror.Error of *inventory.Error
+//	}
+//	cluster, err := inv.Cluster()
+//	if err != nil {
+//		return err
+//	}
+//	for _, node := range cluster.Masters() {
+//		fmt.Println(node.Name, node.SSH.Host, node.SSH.Port)
+//	}
+package inventory

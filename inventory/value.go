@@ -1,0 +1,201 @@
+package inventory
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Pos is a place in a file. Line and Column count from 1, columns in
+// characters; 0 means that it is not known. File is as the person wrote it,
+// or "-i" and "--extra-vars" for what stood on the command line.
+type Pos struct {
+	File         string
+	Line, Column int
+}
+
+// IsValid tells whether the place is known.
+func (p Pos) IsValid() bool { return p.File != "" }
+
+// String returns file:line:column, as far as it is known.
+func (p Pos) String() string {
+	switch {
+	case p.File == "":
+		return "-"
+	case p.Line == 0:
+		return p.File
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// before orders places of one file from top to bottom.
+func (p Pos) before(q Pos) bool {
+	if p.Line != q.Line {
+		return p.Line < q.Line
+	}
+	return p.Column < q.Column
+}
+
+// Value is a value of an inventory and the place where it was written.
+//
+// Data is nil, bool, int64, float64, string, []Value or *Map. Dates stay the
+// text that was written, and so do whole numbers that do not fit an int64.
+type Value struct {
+	Data any
+	Pos  Pos
+}
+
+// Map is a mapping that keeps the order in which its keys were written.
+// The zero value is empty and ready for use; a nil Map reads as empty.
+type Map struct {
+	keys   []string
+	values map[string]Value
+	// keyPos is where each key stands, for errors about keys.
+	keyPos map[string]Pos
+}
+
+// Len is the number of keys.
+func (m *Map) Len() int {
+	if m == nil {
+		return 0
+	}
+	return len(m.keys)
+}
+
+// Keys returns the keys in the order in which they were first written.
+func (m *Map) Keys() []string {
+	if m == nil {
+		return nil
+	}
+	return append([]string(nil), m.keys...)
+}
+
+// Get returns the value of key, and whether there is one.
+func (m *Map) Get(key string) (Value, bool) {
+	if m == nil {
+		return Value{}, false
+	}
+	v, ok := m.values[key]
+	return v, ok
+}
+
+// KeyPos is where the key itself was written; it falls back to the place of
+// the value, and is the zero Pos if there is no such key.
+func (m *Map) KeyPos(key string) Pos {
+	if m == nil {
+		return Pos{}
+	}
+	if p, ok := m.keyPos[key]; ok {
+		return p
+	}
+	return m.values[key].Pos
+}
+
+// Set gives key a value. A key that is already there keeps its place in the
+// order.
+func (m *Map) Set(key string, v Value) { m.SetAt(key, v, Pos{}) }
+
+// SetAt is Set for a key that was written at pos.
+func (m *Map) SetAt(key string, v Value, pos Pos) {
+	if m.values == nil {
+		m.values, m.keyPos = map[string]Value{}, map[string]Pos{}
+	}
+	if _, ok := m.values[key]; !ok {
+		m.keys = append(m.keys, key)
+	}
+	m.values[key] = v
+	delete(m.keyPos, key)
+	if pos.IsValid() {
+		m.keyPos[key] = pos
+	}
+}
+
+// Merge sets in m every key of other, as Ansible combines variables: whole
+// values replace whole values.
+func (m *Map) Merge(other *Map) {
+	for _, k := range other.Keys() {
+		v, _ := other.Get(k)
+		m.SetAt(k, v, other.KeyPos(k))
+	}
+}
+
+// Plain returns the data without places: maps become map[string]any, lists
+// become []any. It is what encoding/json and yaml expect.
+func (v Value) Plain() any {
+	switch d := v.Data.(type) {
+	case []Value:
+		list := make([]any, len(d))
+		for i, e := range d {
+			list[i] = e.Plain()
+		}
+		return list
+	case *Map:
+		return d.Plain()
+	default:
+		return d
+	}
+}
+
+// Plain returns the map without places and without order.
+func (m *Map) Plain() map[string]any {
+	out := make(map[string]any, m.Len())
+	for _, k := range m.Keys() {
+		v, _ := m.Get(k)
+		out[k] = v.Plain()
+	}
+	return out
+}
+
+// Text returns a scalar as text, the way Ansible would put it into a command
+// line or a file: True and False for booleans, "" for null. ok is false for
+// lists and mappings.
+func (v Value) Text() (text string, ok bool) {
+	switch d := v.Data.(type) {
+	case nil:
+		return "", true
+	case string:
+		return d, true
+	case bool:
+		if d {
+			return "True", true
+		}
+		return "False", true
+	case int64:
+		return strconv.FormatInt(d, 10), true
+	case float64:
+		return formatFloat(d), true
+	}
+	return "", false
+}
+
+// formatFloat writes a float as Python's repr does for the numbers that people
+// write: always with a point.
+func formatFloat(f float64) string {
+	s := strconv.FormatFloat(f, 'f', -1, 64)
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			if r != '-' {
+				return s
+			}
+		}
+	}
+	return s + ".0"
+}
+
+// kind names the type of the value in the words of a person who writes YAML.
+func (v Value) kind() string {
+	switch v.Data.(type) {
+	case nil:
+		return "empty"
+	case string:
+		return "a text"
+	case bool:
+		return "a boolean"
+	case int64, float64:
+		return "a number"
+	case []Value:
+		return "a list"
+	}
+	return "a mapping"
+}

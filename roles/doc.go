@@ -1,0 +1,24 @@
+// Package roles holds what each role of DC/OS requires of a node, as data: the
+// conditions, the words for a person, and the fixes.
+//
+// It is pure. It opens no connection, runs nothing and prints nothing: it hands
+// out shell scripts to be run on a node as root, and reads what they answered.
+// The whole of a node's preparation is two round trips:
+//
+//	facts, err := roles.ParseFacts(run(ctx, roles.ProbeScript())) // 1: ask everything
+//	spec := roles.Spec{Role: inventory.RoleMaster, Version: "2.1.0"}
+//	findings := roles.Judge(facts, spec)
+//	script, err := roles.FixScript(findings, facts, spec)
+//	if script != "" {
+//		var parser roles.FixParser
+//		run(ctx, script) // 2: fix what is missing; each line goes to parser.Line
+//	}
+//
+// After the fixes the node is probed and judged again: a fix counts only when
+// its requirement then holds. Some things can be judged only once others are
+// fixed (the storage driver of a Docker that was not installed yet), so a
+// second round of fixes can be needed; a third never is.
+//
+// Every script is POSIX sh and takes its standard input from /dev/null, so it
+// can be sent to `sh -s`.
+package roles
