@@ -1,5 +1,16 @@
 package installer
 
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+
+	"dcosup/inventory"
+	"dcosup/remote"
+)
+
 // Kind says what sort of failure ended a step or a run. Kinds map to exit
 // codes and are decided by type, never by the text of an error.
 type Kind string
@@ -32,4 +43,124 @@ func (k Kind) ExitCode() int {
 	default:
 		return 1
 	}
+}
+
+// exitCode is that of a whole run: what failed for good outweighs what could
+// not be reached, and an interruption or a lock explains all the rest.
+func exitCode(failures []Failure) int {
+	for _, k := range []Kind{KindInterrupted, KindLocked, KindUsage, KindPrerequisite, KindFailed, KindUnreachable} {
+		for _, f := range failures {
+			if f.Kind == k {
+				return k.ExitCode()
+			}
+		}
+	}
+	return 0
+}
+
+// stepError places an error: on which node, in which step.
+type stepError struct {
+	Node, Step string
+	Err        error
+}
+
+func (e stepError) Error() string { return e.Node + ": " + e.Step + ": " + e.Err.Error() }
+func (e stepError) Unwrap() error { return e.Err }
+
+// unmetError is a requirement that does not hold and that dcosup cannot mend.
+type unmetError struct {
+	Message, Advice string
+}
+
+func (e unmetError) Error() string    { return e.Message }
+func (e unmetError) HintText() string { return e.Advice }
+
+// hinted is an error with words for what to do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (e hinted) HintText() string { return e.hint }
+func (e hinted) Unwrap() error    { return e.error }
+
+// failuresOf takes a joined error apart into one failure each.
+func failuresOf(err error) []Failure {
+	var many *multierror.Error
+	if errors.As(err, &many) {
+		var all []Failure
+		for _, e := range many.Errors {
+			all = append(all, failuresOf(e)...)
+		}
+		return all
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []Failure
+		for _, e := range joined.Unwrap() {
+			all = append(all, failuresOf(e)...)
+		}
+		return all
+	}
+	return []Failure{failureOf(err, "", "")}
+}
+
+// failureOf turns an error into what people and programs read. node and step
+// are used where the error itself does not say.
+func failureOf(err error, node, step string) Failure {
+	f := Failure{Node: node, Step: step, Kind: kindOf(err), Message: err.Error()}
+	var placed stepError
+	if errors.As(err, &placed) {
+		f.Node, f.Step, f.Message = placed.Node, placed.Step, placed.Err.Error()
+	}
+	f.Message = strings.TrimPrefix(f.Message, f.Node+": ")
+	var command *remote.CommandError
+	if errors.As(err, &command) {
+		f.Command, f.ExitCode, f.Stderr = command.Name, command.ExitCode, tail(command.Stderr, 12)
+		if errors.Is(err, command) && f.Message == strings.TrimPrefix(command.Error(), f.Node+": ") {
+			f.Message = command.Name + " failed"
+		}
+	}
+	var source *inventory.Error
+	if errors.As(err, &source) {
+		f.Message, f.Hint = source.Format(), "" // it holds its own hint
+		return f
+	}
+	var advice interface{ HintText() string }
+	if errors.As(err, &advice) {
+		f.Hint = advice.HintText()
+	}
+	return f
+}
+
+func kindOf(err error) Kind {
+	var locked *remote.LockedError
+	var unmet unmetError
+	var source *inventory.Error
+	switch {
+	case errors.As(err, &locked):
+		return KindLocked
+	case errors.As(err, &unmet):
+		return KindPrerequisite
+	case errors.As(err, &source):
+		return KindUsage
+	case errors.Is(err, context.Canceled):
+		return KindInterrupted
+	case remote.IsUnreachable(err):
+		return KindUnreachable
+	}
+	return KindFailed
+}
+
+// tail is the last n lines of a text, without those that are empty.
+func tail(text string, n int) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) > n {
+		lines = lines[len(lines)-n:]
+	}
+	return lines
 }

@@ -1,5 +1,12 @@
 package inventory
 
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
 // Cluster is what an inventory means for DC/OS.
 type Cluster struct {
 	// Name is cluster_name of dcos.config.
@@ -21,7 +28,7 @@ type Cluster struct {
 	// Warnings are those of the inventory and those of the cluster.
 	Warnings []*Error
 
-	inv *Inventory
+	problems *problems
 }
 
 // Release says which DC/OS is wanted, and where its installer is.
@@ -35,13 +42,15 @@ type Release struct {
 	Version string
 	// ImageCommit names the image when several builds have one version.
 	ImageCommit string
-	// Enterprise tells that it is DC/OS Enterprise.
+	// Enterprise tells that it is DC/OS Enterprise. Default: false.
 	Enterprise bool
 }
 
 // Node is a host with its role in the cluster.
 type Node struct {
+	// Name is what the inventory calls the host.
 	Name string
+	// Role is the part that it plays.
 	Role Role
 	// Pos is where the inventory first names the host.
 	Pos Pos
@@ -50,58 +59,273 @@ type Node struct {
 	// PrivateIP is the host variable private_ip, the IPv4 address by which the
 	// other nodes reach this one. "" leaves it to be discovered on the node.
 	PrivateIP string
-	SSH       SSH
+	// SSH is how to reach the node.
+	SSH SSH
 	// Vars are all variables of the host, merged.
 	Vars map[string]Value
 }
 
-// SSH is how to reach a node.
-type SSH struct {
-	// Host is ansible_host, else the name of the host.
-	Host string
-	// Port is 1 to 65535. Default: 22.
-	Port int
-	// User is "" if neither inventory nor flags name one.
-	User string
-	// KeyFiles are absolute paths; a leading ~ is already replaced.
-	KeyFiles []string
-	// Password is for logging in (ansible_password, ansible_ssh_pass, -k).
-	Password Secret
-	// Local tells that commands run on this machine (ansible_connection=local).
-	Local bool
-	// Become tells whether to gain BecomeUser by sudo. Default: true, root.
-	Become         bool
-	BecomeUser     string
-	BecomePassword Secret
-	// ProxyJump is as in ssh_config: [user@]host[:port], several by commas.
-	ProxyJump string
-	// UserKnownHostsFile are absolute paths; empty means OpenSSH's default.
-	UserKnownHostsFile []string
-	// StrictHostKeyChecking is yes, no, ask, accept-new or off; "" is the default.
-	StrictHostKeyChecking string
-	// IdentitiesOnly tells to offer no keys but KeyFiles.
-	IdentitiesOnly bool
+// Bootstrap returns the bootstrap node.
+func (c *Cluster) Bootstrap() *Node {
+	for _, n := range c.Nodes {
+		if n.Role == RoleBootstrap {
+			return n
+		}
+	}
+	return nil
+}
+
+// Masters returns the masters in inventory order.
+func (c *Cluster) Masters() []*Node { return c.with(RoleMaster) }
+
+// Agents returns the private agents, then the public ones.
+func (c *Cluster) Agents() []*Node { return append(c.with(RoleAgent), c.with(RolePublicAgent)...) }
+
+func (c *Cluster) with(role Role) []*Node {
+	var nodes []*Node
+	for _, n := range c.Nodes {
+		if n.Role == role {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// Node returns the node of that name, or nil.
+func (c *Cluster) Node(name string) *Node {
+	for _, n := range c.Nodes {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// ErrorAt is Inventory.ErrorAt.
+func (c *Cluster) ErrorAt(pos Pos, message, hint string) *Error {
+	return c.problems.at(pos, message, hint)
+}
+
+// roleGroups are the names of the groups that give a role, in the order of
+// Cluster.Nodes; the first of each is the one to recommend. They are those of
+// the playbooks that people have: dcos-ansible, ansible-dcos, and others.
+var roleGroups = [...]struct {
+	role  Role
+	names []string
+}{
+	{RoleBootstrap, []string{"bootstrap", "bootstraps"}},
+	{RoleMaster, []string{"masters", "master"}},
+	{RoleAgent, []string{"agents_private", "private-agents", "private_agents", "agents", "agent"}},
+	{RolePublicAgent, []string{"agents_public", "public-agents", "agent_publics", "public_agents"}},
 }
 
 // Cluster says which DC/OS cluster the inventory describes. Its error is a
 // *multierror.Error of *Error, all that is wrong.
-func (inv *Inventory) Cluster() (*Cluster, error) { panic("being written") }
+func (inv *Inventory) Cluster() (*Cluster, error) {
+	p := &problems{lines: inv.problems.lines, order: inv.problems.order}
+	p.warnings = slices.Clone(inv.problems.warnings)
+	b := &clusterBuilder{
+		inv: inv, problems: p,
+		c:     &Cluster{Limit: inv.opts.Limit, problems: p, SELinuxMode: "permissive", Config: &Map{}},
+		roles: map[*Host]roleOrigin{},
+	}
+	for _, r := range roleGroups {
+		b.role(r.role, r.names)
+	}
+	b.mistypedGroups()
+	b.counts()
+	b.addresses()
+	b.settings()
+	b.c.Warnings = p.sorted(p.warnings)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return b.c, nil
+}
 
-// Bootstrap returns the bootstrap node.
-func (c *Cluster) Bootstrap() *Node { panic("being written") }
+// clusterBuilder judges an inventory, and collects all that is wrong.
+type clusterBuilder struct {
+	inv *Inventory
+	*problems
+	c *Cluster
+	// roles are the hosts that have a role, and where they got it.
+	roles map[*Host]roleOrigin
+	// mistyped is the role of a group whose name is nearly that of a role.
+	mistyped map[Role]bool
+}
 
-// Masters returns the masters in inventory order.
-func (c *Cluster) Masters() []*Node { panic("being written") }
+// roleOrigin is where a host got its role.
+type roleOrigin struct {
+	role Role
+	pos  Pos
+}
 
-// Agents returns the private agents, then the public ones.
-func (c *Cluster) Agents() []*Node { panic("being written") }
+// role adds the nodes of one role.
+func (b *clusterBuilder) role(role Role, names []string) {
+	for _, name := range names {
+		g := b.inv.groups[name]
+		if g == nil {
+			continue
+		}
+		for _, h := range g.Hosts() {
+			pos := g.memberPos(h)
+			first, taken := b.roles[h]
+			if taken && first.role != role {
+				b.hintf(pos, "leave the host in one of the two groups", "%q is %s here, and %s at %s",
+					h.Name, article(role), article(first.role), first.pos)
+			}
+			if !taken {
+				b.roles[h] = roleOrigin{role, pos}
+				b.c.Nodes = append(b.c.Nodes, b.node(h, role))
+			}
+		}
+	}
+}
 
-// Node returns the node of that name, or nil.
-func (c *Cluster) Node(name string) *Node { panic("being written") }
+// article puts a or an before a role.
+func article(r Role) string {
+	if r == RoleAgent {
+		return "an " + string(r)
+	}
+	return "a " + string(r)
+}
 
-// ErrorAt is Inventory.ErrorAt.
-func (c *Cluster) ErrorAt(pos Pos, message, hint string) *Error { return c.inv.ErrorAt(pos, message, hint) }
+// node describes one host.
+func (b *clusterBuilder) node(h *Host, role Role) *Node {
+	n := &Node{Name: h.Name, Role: role, Pos: h.Pos, Vars: map[string]Value{}}
+	n.Selected = b.inv.selected == nil || b.inv.selected[h]
+	for _, key := range h.vars.Keys() {
+		n.Vars[key], _ = h.vars.Get(key)
+	}
+	n.SSH = b.ssh(h)
+	if ip, ok := b.text(h.vars, "private_ip"); ok {
+		if addr, err := netip.ParseAddr(ip.text); err != nil || !addr.Is4() {
+			b.hintf(ip.pos, "write it as 10.0.0.1, or leave it out: it is then discovered on the node",
+				"private_ip must be an IPv4 address, not %q", ip.text)
+		}
+		n.PrivateIP = ip.text
+	}
+	return n
+}
 
-// CheckKeyFiles judges the key files of all nodes on this machine: missing,
-// unreadable, or open to others. Its error is like that of Cluster.
-func CheckKeyFiles(c *Cluster) error { panic("being written") }
+// mistypedGroups reports groups that look as if they were to give a role, and
+// warns of hosts that have none.
+func (b *clusterBuilder) mistypedGroups() {
+	b.mistyped = map[Role]bool{}
+	reported := map[*Host]bool{}
+	for _, g := range b.inv.Groups() {
+		role, meant := nearRole(g.Name)
+		lost := slices.DeleteFunc(g.Hosts(), func(h *Host) bool { _, ok := b.roles[h]; return ok })
+		if meant == "" || len(lost) == 0 || g.Name == groupAll {
+			continue
+		}
+		b.mistyped[role] = true
+		b.hintf(g.Pos, "did you mean "+meant+"?", "the group %q gives no role, so that %s would be left out", g.Name, hostList(lost))
+		for _, h := range lost {
+			reported[h] = true
+		}
+	}
+	for _, h := range b.inv.Hosts() {
+		if _, ok := b.roles[h]; !ok && !reported[h] {
+			b.warnf(h.Pos, "put it into one of the groups bootstrap, masters, agents_private, agents_public",
+				"%q is in no group that gives a role, and is left out", h.Name)
+		}
+	}
+}
+
+// nearRole returns the group that a name was probably meant to be, and its
+// role; meant is "" if the name is a role's own or like none.
+func nearRole(name string) (role Role, meant string) {
+	var all []string
+	for _, r := range roleGroups {
+		if slices.Contains(r.names, name) {
+			return "", ""
+		}
+		all = append(all, r.names...)
+	}
+	meant = Suggest(name, all)
+	for _, r := range roleGroups {
+		if slices.Contains(r.names, meant) {
+			return r.role, meant
+		}
+	}
+	return "", ""
+}
+
+// hostList names some hosts: all of three, else the first two and the number
+// of the others.
+func hostList(hosts []*Host) string {
+	var names []string
+	for _, h := range hosts {
+		names = append(names, h.Name)
+	}
+	if len(names) > 3 {
+		names = append(names[:2], fmt.Sprintf("%d others", len(hosts)-2))
+	}
+	return strings.Join(names, ", ")
+}
+
+// counts judges how many nodes there are of each role.
+func (b *clusterBuilder) counts() {
+	bootstraps, masters, agents := b.c.with(RoleBootstrap), b.c.Masters(), b.c.Agents()
+	switch {
+	case len(bootstraps) == 0 && !b.mistyped[RoleBootstrap]:
+		b.hintf(b.emptyGroup(RoleBootstrap), "add a group bootstrap with one host", "there is no bootstrap node")
+	case len(bootstraps) > 1:
+		b.hintf(b.rolePos(bootstraps[1]), "leave one of them", "there can be one bootstrap node only, and %q is one already", bootstraps[0].Name)
+	}
+	switch n := len(masters); {
+	case n == 0 && !b.mistyped[RoleMaster]:
+		b.hintf(b.emptyGroup(RoleMaster), "add a group masters with 1, 3, 5, 7 or 9 hosts", "there is no master")
+	case n > 0 && (n%2 == 0 || n > 9):
+		b.hintf(b.rolePos(masters[n-1]), "masters vote, so take 1, 3, 5, 7 or 9 of them", "there are %d masters", n)
+	}
+	if len(agents) == 0 && !b.mistyped[RoleAgent] && !b.mistyped[RolePublicAgent] {
+		b.warnf(b.emptyGroup(RoleAgent), "add a group agents_private", "there are no agents, so that the cluster will run nothing")
+	}
+}
+
+// emptyGroup is where a group of the role is declared that has no hosts, or
+// nowhere.
+func (b *clusterBuilder) emptyGroup(role Role) Pos {
+	for _, r := range roleGroups {
+		for _, name := range r.names {
+			if g := b.inv.groups[name]; r.role == role && g != nil {
+				return g.Pos
+			}
+		}
+	}
+	return Pos{}
+}
+
+// rolePos is where the node got its role.
+func (b *clusterBuilder) rolePos(n *Node) Pos { return b.roles[b.inv.hosts[n.Name]].pos }
+
+// addresses reports two nodes that would be one machine.
+func (b *clusterBuilder) addresses() {
+	reach, private := map[string]*Node{}, map[string]*Node{}
+	for _, n := range b.c.Nodes {
+		key := fmt.Sprintf("%s %d via %s", strings.ToLower(n.SSH.Host), n.SSH.Port, n.SSH.ProxyJump)
+		if n.SSH.Local {
+			key = "local"
+		}
+		what := fmt.Sprintf("the address %s, port %d", n.SSH.Host, n.SSH.Port)
+		if n.SSH.Local {
+			what = "this machine"
+		}
+		b.twice(reach, key, n, what)
+		if n.PrivateIP != "" && reach[key] == n {
+			b.twice(private, n.PrivateIP, n, "the private_ip "+n.PrivateIP)
+		}
+	}
+}
+
+// twice reports that a node has what another one has already.
+func (b *clusterBuilder) twice(seen map[string]*Node, key string, n *Node, what string) {
+	other, ok := seen[key]
+	if !ok {
+		seen[key] = n
+		return
+	}
+	b.hintf(n.Pos, "give every node an address of its own", "%q and %q (%s) have both %s", n.Name, other.Name, other.Pos, what)
+}

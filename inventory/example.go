@@ -10,6 +10,3 @@ type ExampleFile struct {
 // Example returns a commented inventory of seven nodes, to be filled in. Its
 // addresses are from the ranges reserved for documentation.
 func Example() []ExampleFile { panic("being written") }
-
-// Suggest returns the one of known that name was probably meant to be, or "".
-func Suggest(name string, known []string) string { panic("being written") }

@@ -1,5 +1,13 @@
 package inventory
 
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
 // Options say what to load.
 type Options struct {
 	// Sources are the values of -i: files, directories, or lists of hosts
@@ -41,67 +49,193 @@ type Overrides struct {
 	BecomePassword Secret
 }
 
-// Inventory is what the sources say: hosts, groups and their variables.
-type Inventory struct {
-	opts     Options
-	hosts    map[string]*Host
-	groups   map[string]*Group
-	warnings []*Error
-	selected map[string]bool
-}
-
-// Host is a machine of the inventory.
-type Host struct {
-	// Name is what the inventory calls it (inventory_hostname).
-	Name string
-	// Pos is where it was first named.
-	Pos Pos
-
-	vars *Map
-}
-
-// Group is a named set of hosts.
-type Group struct {
-	// Name is what the inventory calls it.
-	Name string
-	// Pos is where it was first named; not valid for all and ungrouped.
-	Pos Pos
-}
-
 // Load reads all sources and merges all variables. Its error is a
 // *multierror.Error of *Error: everything that is wrong, in the order of files
 // and lines.
-func Load(opts Options) (*Inventory, error) { panic("being written") }
+func Load(opts Options) (*Inventory, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	inv := newInventory(opts)
+	if len(opts.Sources) == 0 {
+		inv.problems.hintf(Pos{}, "give it by -i, such as `-i hosts`", "no inventory is given")
+	}
+	for _, source := range opts.Sources {
+		inv.source(source)
+	}
+	inv.reconcile()
+	inv.mergeVars()
+	inv.limit(opts.Limit)
+	if err := inv.problems.err(); err != nil {
+		return nil, err
+	}
+	return inv, nil
+}
 
-// Hosts returns all hosts in the order of Ansible's group all.
-func (inv *Inventory) Hosts() []*Host { panic("being written") }
-
-// Groups returns all groups in the order in which they were declared,
-// beginning with all and ungrouped.
-func (inv *Inventory) Groups() []*Group { panic("being written") }
-
-// Host returns the host of that name, or nil.
-func (inv *Inventory) Host(name string) *Host { return inv.hosts[name] }
-
-// Group returns the group of that name, or nil.
-func (inv *Inventory) Group(name string) *Group { return inv.groups[name] }
-
-// Match returns the hosts that an Ansible pattern selects: names, groups,
-// globs and ~regular expressions, joined by `,` or `:`, with & for "and" and !
-// for "not". A word that matches nothing is an error with a suggestion.
-func (inv *Inventory) Match(pattern string) ([]*Host, error) { panic("being written") }
+// withDefaults fills in the directories.
+func (o Options) withDefaults() (Options, error) {
+	var err error
+	if o.WorkDir, err = filepath.Abs(o.WorkDir); err != nil {
+		return o, &Error{Message: "cannot find the working directory: " + err.Error()}
+	}
+	if o.HomeDir == "" {
+		// Without a home directory, a path with ~ is kept as it is, and the
+		// check of the key files reports it.
+		o.HomeDir, _ = os.UserHomeDir()
+	}
+	return o, nil
+}
 
 // Warnings are what is odd but does not stop anything, in the order of files.
-func (inv *Inventory) Warnings() []*Error { return inv.warnings }
-
-// Vars returns the variables of the host after all precedence has been
-// applied, extra variables included. It must not be changed.
-func (h *Host) Vars() *Map { return h.vars }
-
-// Hosts returns the hosts of the group and of the groups within it.
-func (g *Group) Hosts() []*Host { panic("being written") }
+func (inv *Inventory) Warnings() []*Error { return inv.problems.sorted(inv.problems.warnings) }
 
 // ErrorAt makes an error about something at pos, with the line of that file.
 // It is for those who judge values further, such as the room that renders
 // config.yaml.
-func (inv *Inventory) ErrorAt(pos Pos, message, hint string) *Error { panic("being written") }
+func (inv *Inventory) ErrorAt(pos Pos, message, hint string) *Error {
+	return inv.problems.at(pos, message, hint)
+}
+
+// source reads one value of -i.
+func (inv *Inventory) source(source string) {
+	d := inv.disk
+	switch {
+	case strings.Contains(source, ",") && !d.exists(source):
+		inv.hostList(source)
+	case d.isDir(source):
+		inv.directory(source)
+	case d.exists(source):
+		inv.file(source)
+	default:
+		inv.missing(source)
+	}
+}
+
+// missing reports a source that is not there, and what was probably meant.
+func (inv *Inventory) missing(source string) {
+	hint := "-i takes a file, a directory, or hosts with a comma, such as `-i 'node1,'`"
+	names, err := inv.disk.list(filepath.Dir(source))
+	if meant := Suggest(filepath.Base(source), names); err == nil && meant != "" {
+		hint = "did you mean " + filepath.Join(filepath.Dir(source), meant) + "?"
+	}
+	inv.problems.hintf(Pos{File: source}, hint, "there is no such file or directory")
+}
+
+// hostList reads hosts with commas between them. Ranges are not expanded
+// there, nor does Ansible.
+func (inv *Inventory) hostList(list string) {
+	const file = "-i"
+	inv.problems.addFile(file, list)
+	column := 1
+	for _, item := range strings.Split(list, ",") {
+		pos := Pos{File: file, Line: 1, Column: column}
+		column += len([]rune(item)) + 1
+		name := strings.TrimSpace(item)
+		if name == "" {
+			continue
+		}
+		host, port := splitPort(name)
+		if strings.Contains(host, "[") {
+			host, port = name, 0
+		}
+		if inv.hosts[host] != nil {
+			continue
+		}
+		value := Value{Pos: pos}
+		if port != 0 {
+			value.Data = int64(port)
+		}
+		inv.addHost(host, inv.groups[groupUngrouped], value, pos)
+	}
+}
+
+// notInventory matches what Ansible passes over in a directory of inventories.
+var notInventory = regexp.MustCompile(
+	`^\.|^host_vars$|^group_vars$|^vars_plugins$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)$`)
+
+// directory reads all inventories of a directory, by name.
+func (inv *Inventory) directory(dir string) {
+	names, err := inv.disk.list(dir)
+	if err != nil {
+		inv.problems.hintf(Pos{File: dir}, hintFor(err), "cannot read the directory: %v", cause(err))
+		return
+	}
+	for _, name := range names {
+		if notInventory.MatchString(name) {
+			continue
+		}
+		if path := filepath.Join(dir, name); inv.disk.isDir(path) {
+			inv.directory(path)
+		} else {
+			inv.file(path)
+		}
+	}
+}
+
+// file reads one inventory: as YAML if its name allows that and it can be read
+// so, else as INI. The errors shown are those of the format that the file
+// looks like.
+func (inv *Inventory) file(name string) {
+	content, ok := inv.problems.read(inv.disk, name)
+	if !ok || inv.refused(name, content) {
+		return
+	}
+	ext := filepath.Ext(name)
+	yamlName := slices.Contains([]string{"", ".yml", ".yaml", ".json"}, ext)
+	if yamlName {
+		steps, trial := inv.try(func(p *problems) []step { return parseYAMLInventory(p, name, content) })
+		if len(trial.errs) == 0 {
+			inv.accept(steps, trial)
+			return
+		}
+		if looksLikeYAML(content) || ext != "" && !looksLikeINI(content) {
+			inv.accept(nil, trial)
+			return
+		}
+	}
+	inv.accept(inv.try(func(p *problems) []step { return parseINI(p, name, content, inv.groupNames) }))
+}
+
+// refused reports the kinds of inventory that dcosup does not read.
+func (inv *Inventory) refused(name, content string) bool {
+	start := Pos{File: name, Line: 1, Column: 1}
+	info, err := os.Stat(inv.disk.abs(name))
+	switch {
+	case filepath.Ext(name) == ".toml":
+		inv.problems.hintf(Pos{File: name}, "write the inventory as INI or YAML: ansible-inventory -i FILE --list --yaml --export",
+			"TOML inventories are not read yet")
+	case err == nil && info.Mode()&0o111 != 0 && strings.HasPrefix(content, "#!"):
+		inv.problems.hintf(start, "save what it prints: ansible-inventory -i FILE --list --yaml --export > hosts.yml",
+			"the inventory is a program, and programs are not run yet")
+	default:
+		return false
+	}
+	return true
+}
+
+// try runs a parser without recording what it reports.
+func (inv *Inventory) try(parse func(*problems) []step) ([]step, *problems) {
+	trial := &problems{lines: inv.problems.lines, order: inv.problems.order}
+	return parse(trial), trial
+}
+
+// accept applies what a parser said, and records what it reported.
+func (inv *Inventory) accept(steps []step, trial *problems) {
+	inv.problems.errs = append(inv.problems.errs, trial.errs...)
+	inv.problems.warnings = append(inv.problems.warnings, trial.warnings...)
+	for _, s := range steps {
+		s.apply(inv)
+	}
+}
+
+var (
+	yamlStart = regexp.MustCompile(`(?m)\A(?:\s*#.*\n|\s*\n)*(?:---|\{|[\w."'-]+[ \t]*:(?:[ \t]|\r?$))`)
+	iniStart  = regexp.MustCompile(`(?m)^\[[^\]\s,]+\][ \t]*(?:#.*)?\r?$`)
+)
+
+// looksLikeYAML tells whether the first line that counts begins a mapping.
+func looksLikeYAML(content string) bool { return yamlStart.MatchString(content) }
+
+// looksLikeINI tells whether there is a section.
+func looksLikeINI(content string) bool { return iniStart.MatchString(content) }

@@ -95,18 +95,18 @@ type Network struct {
 
 // Docker describes the node's container engine.
 type Docker struct {
-	Installed    bool   // a docker command is in PATH
-	Podman       bool   // that command is Podman's imitation
-	Package      string // installed package that owns the engine, e.g. "docker.io"
-	Available    string // package with an engine that the node's repositories offer; "" if none is known
-	Running      bool   // the daemon answers
-	Enabled      bool   // docker.service starts at boot
-	Version      string // the daemon's, e.g. "20.10.24"
-	Driver       string // storage driver, e.g. "overlay2"
-	DataFile     string // devicemapper's data file; a /dev/loop* one is a hard stop for DC/OS
-	BackingFS    string // e.g. "extfs", "xfs"
-	SupportsType string // "Supports d_type": "true", "false" or ""
-	Root         string // e.g. "/var/lib/docker"
+	Installed    bool     // a docker command is in PATH, and it is Docker's
+	Podman       bool     // the package with Podman's imitation of the command is installed
+	Package      string   // installed package that owns the engine, e.g. "docker.io"
+	Repos        []string // enabled repositories that have, or may have, an engine
+	Running      bool     // the daemon answers
+	Enabled      bool     // docker.service starts at boot
+	Version      string   // the daemon's, e.g. "20.10.24"
+	Driver       string   // storage driver, e.g. "overlay2"
+	DataFile     string   // devicemapper's data file; a /dev/loop* one is a hard stop for DC/OS
+	BackingFS    string   // e.g. "extfs", "xfs"
+	SupportsType string   // "Supports d_type": "true", "false" or ""
+	Root         string   // e.g. "/var/lib/docker"
 	LiveRestore  bool
 	Images       int
 	Containers   int

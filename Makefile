@@ -1,0 +1,73 @@
+# dcosup: `make demo` installs a cluster on seven nodes on this machine;
+# `make test` proves the whole. Every target installs what it needs, saying so.
+
+GO      ?= go
+LAB_DIR ?= .lab
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X dcosup/cli.version=$(VERSION)
+
+export CGO_ENABLED ?= 0
+
+.PHONY: build demo lab-up lab-down lab-tools test test-unit test-lab test-e2e test-vagrant lint bench docs clean
+
+build: bin/dcosup
+
+# One static binary: it runs here, and is copied to the bootstrap node.
+bin/dcosup: $(shell find . -name '*.go' -o -name '*.sh' -o -name 'go.*' | grep -v -e '^./bin' -e '^./$(LAB_DIR)')
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ .
+
+bin/lab: bin/dcosup
+	$(GO) build -trimpath -o $@ ./testing/lab/cmd/lab
+
+# A cluster of seven nodes on this machine, from nothing.
+demo: bin/dcosup lab-up
+	bin/dcosup apply -i $(LAB_DIR)/hosts
+	bin/dcosup status -i $(LAB_DIR)/hosts
+	@echo
+	@echo "The lab's cluster is up. To look around:"
+	@echo "  bin/dcosup status -i $(LAB_DIR)/hosts      # ask the cluster"
+	@echo "  bin/lab status                          # the nodes and their addresses"
+	@echo "  bin/lab ssh master-1                    # a shell on a node"
+	@echo "  make lab-down                           # remove it all"
+
+lab-up: bin/lab lab-tools
+	bin/lab up --dir $(LAB_DIR)
+
+lab-down: bin/lab
+	bin/lab down --dir $(LAB_DIR)
+
+lab-tools:
+	sh testing/lab/prepare.sh docker mmdebstrap ssh
+
+test: lint test-unit test-lab test-e2e test-vagrant
+
+lint:
+	sh testing/lab/prepare.sh shellcheck
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these files'; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags lab ./...
+	$(GO) tool staticcheck -tags lab ./...
+	shellcheck $$(git ls-files '*.sh')
+
+# What needs no Docker: everything but the nodes themselves. -race needs cgo.
+test-unit:
+	sh testing/lab/prepare.sh sshd busybox ansible gcc
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+# The rooms on real nodes.
+test-lab: bin/dcosup lab-tools
+	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 20m $$($(GO) list -tags lab ./... | grep -v testing/e2e)
+
+# Whole runs on seven nodes.
+test-e2e: bin/dcosup lab-tools
+	$(GO) test -tags lab -p 1 -count 1 -v -timeout 40m ./testing/e2e
+
+test-vagrant: bin/dcosup bin/lab lab-tools
+	sh testing/vagrant/test.sh
+
+# Comparisons: ratios from one run, on this machine.
+bench: bin/dcosup lab-tools
+	$(GO) test -tags lab -count 1 -run '^$$' -bench . -timeout 30m ./testing/bench
+
+clean:
+	rm -rf bin

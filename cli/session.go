@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"dcosup/installer"
+	"dcosup/inventory"
+	"dcosup/remote"
+	"dcosup/report"
+)
+
+// execute loads the inventory, runs a command of the installer on it, and
+// tells what happens in the way that was asked for.
+func (a *app) execute(cmd *cobra.Command, options installer.Options, do func(context.Context, *installer.Run) installer.Summary) error {
+	cluster, err := a.loadCluster(cmd)
+	if err != nil {
+		return err
+	}
+	return a.executeOn(cmd, cluster, options, do)
+}
+
+// executeOn is execute for a cluster that has been loaded.
+func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, options installer.Options,
+	do func(context.Context, *installer.Run) installer.Summary) error {
+	options.ID = time.Now().Format("20060102-150405") + "-" + fmt.Sprint(os.Getpid())
+	options.Forks = a.flags.forks
+	options.Holder = a.holder(cmd.Name())
+	options.Flags = a.words()
+	dir := filepath.Join(a.stateDir(), "runs", options.ID)
+	files, err := report.NewDirectory(dir)
+	if err != nil {
+		return fmt.Errorf("the run's directory: %w", err)
+	}
+	sink := report.Tee(files, a.view(dir))
+	dialer := &remote.Dialer{AgentSocket: a.Getenv("SSH_AUTH_SOCK")}
+	if a.flags.verbose > 2 {
+		dialer.Log = func(format string, args ...any) { fmt.Fprintf(a.Stderr, "ssh: "+format+"\n", args...) }
+	}
+	run := installer.New(installer.Config{Cluster: cluster, Dialer: dialer, Emit: sink.Event, Stop: a.stop, Options: options})
+	summary := do(cmd.Context(), run)
+	run.Close()
+	_ = dialer.Close()
+	if err := sink.Close(); err != nil {
+		fmt.Fprintf(a.Stderr, "warning: %v\n", err)
+	}
+	return exit(summary.ExitCode)
+}
+
+// view is the rendering that --output names; auto is the live view on a
+// terminal, and a line an event elsewhere.
+func (a *app) view(logDir string) report.Sink {
+	file, isFile := a.Stdout.(*os.File)
+	terminal := isFile && term.IsTerminal(int(file.Fd())) && a.Getenv("TERM") != "dumb"
+	color, ascii := terminal && a.Getenv("NO_COLOR") == "", !a.utf8()
+	switch {
+	case a.flags.output == "json":
+		return report.NewJSON(a.Stdout)
+	case a.flags.output == "text", a.flags.output == "auto" && terminal:
+		return report.NewTerminal(a.Stdout, report.TerminalOptions{Width: width(file), Color: color, ASCII: ascii,
+			Verbose: a.flags.verbose, LogDir: logDir})
+	}
+	return report.NewLines(a.Stdout, report.LinesOptions{Verbose: a.flags.verbose, LogDir: logDir, ASCII: ascii})
+}
+
+// width asks the terminal anew each time: people change the size of windows.
+func width(file *os.File) func() int {
+	return func() int {
+		if file != nil {
+			if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+				return columns
+			}
+		}
+		return 80
+	}
+}
+
+// utf8 tells whether the locale's characters go beyond ASCII, by the
+// variables that decide it, in their order.
+func (a *app) utf8() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToLower(a.Getenv(name)); value != "" {
+			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
+		}
+	}
+	return false
+}

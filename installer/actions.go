@@ -1,0 +1,187 @@
+package installer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"dcosup/inventory"
+	"dcosup/remote"
+	"dcosup/roles"
+)
+
+// do carries out one step of the plan.
+func (r *Run) do(ctx context.Context, s Step) (Outcome, error) {
+	n := r.Cluster.Node(s.Node)
+	conn, err := r.conn(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	at := place{Run: r, step: s, node: n, conn: conn}
+	switch s.Action {
+	case ActFix:
+		return at.fix(ctx)
+	case ActRelease:
+		return at.release(ctx)
+	case ActGenconf:
+		return at.genconf(ctx)
+	case ActServe:
+		return at.serve(ctx)
+	case ActStopServe:
+		return at.run(ctx, "stop the file server", stopServingScript)
+	case ActClean:
+		return at.run(ctx, "remove an interrupted installation", roles.UninstallScript())
+	case ActInstall:
+		return at.install(ctx)
+	case ActHealthy:
+		return at.healthy(ctx)
+	case ActVerify:
+		return at.verify(ctx)
+	case ActUninstall:
+		return at.uninstall(ctx)
+	case ActForget:
+		return at.run(ctx, "remove what dcosup keeps", forgetScript)
+	}
+	return "", fmt.Errorf("no such action: %s", s.Action)
+}
+
+// place is where an action happens: a step, its node, and the way there.
+type place struct {
+	*Run
+	step Step
+	node *inventory.Node
+	conn *remote.Conn
+}
+
+// says passes on a line that the node printed.
+func (p place) says(line string) {
+	p.emit(Event{Type: StepOutput, Stage: p.step.Stage, Step: p.step.ID, Node: p.node.Name, Message: line})
+}
+
+// waits tells what the step is at, or waits for.
+func (p place) waits(what string) {
+	p.emit(Event{Type: StepProgress, Stage: p.step.Stage, Step: p.step.ID, Node: p.node.Name, Message: what})
+}
+
+// moved tells how many bytes of a transfer are done.
+func (p place) moved(done, total int64) {
+	p.emit(Event{Type: StepProgress, Stage: p.step.Stage, Step: p.step.ID, Node: p.node.Name, Done: done, Total: total})
+}
+
+// run runs a short script as root; its output goes to the node's log.
+func (p place) run(ctx context.Context, name, script string, args ...string) (Outcome, error) {
+	lines := remote.Lines(p.says)
+	_, err := p.conn.Run(ctx, remote.Command{Name: name, Script: script, Args: args, Stdout: lines, Stderr: lines})
+	if err != nil {
+		return "", err
+	}
+	return Changed, nil
+}
+
+// job runs a long job to its end. Whether the work is needed was seen at
+// discovery, so what a job of that name did in the past does not count; one
+// that still runs is what an earlier run started, and is waited for.
+func (p place) job(ctx context.Context, j remote.Job, output func(string)) error {
+	state, err := p.conn.JobState(ctx, j.Name)
+	if err != nil {
+		return err
+	}
+	if state.Phase != remote.JobRunning {
+		if err := p.conn.ForgetJob(ctx, j.Name); err != nil {
+			return err
+		}
+	}
+	done, err := p.conn.RunJob(ctx, j, output)
+	if done.Attached {
+		p.waits("continued what an earlier run started")
+	}
+	return err
+}
+
+// fix mends what the node lacks, and looks again: a fix counts only when its
+// requirement then holds. Some requirements can be judged only when others
+// hold, so there is a second round; see package roles.
+func (p place) fix(ctx context.Context) (Outcome, error) {
+	sight := p.sight(p.node)
+	for range 2 {
+		script, err := roles.FixScript(sight.Findings, sight.Facts, p.spec(p.node, sight))
+		if err != nil {
+			return "", err
+		}
+		if script == "" {
+			break
+		}
+		if err := p.runFixes(ctx, script); err != nil {
+			return "", err
+		}
+		if sight.Facts, err = probe(ctx, p.conn); err != nil {
+			return "", err
+		}
+		sight.Findings = p.judge(ctx, p.node, sight)
+	}
+	p.remember(p.node, sight)
+	return Changed, unmet(sight.Findings)
+}
+
+// runFixes runs the script of fixes, and tells which fix is at work. A fix
+// that fails is not an error here: the look afterwards judges.
+func (p place) runFixes(ctx context.Context, script string) error {
+	var parser roles.FixParser
+	var garbled error
+	stdout := remote.Lines(func(line string) {
+		event, ok, err := parser.Line(line)
+		switch {
+		case err != nil:
+			garbled = errors.Join(garbled, err)
+		case !ok || event.Kind == roles.FixOutput:
+			p.says(line)
+		case event.Kind == roles.FixBegin:
+			p.waits("fixing " + event.ID)
+		case event.Kind == roles.FixEnd && event.Code != 0:
+			p.says(fmt.Sprintf("the fix %s ended with exit code %d", event.ID, event.Code))
+		}
+	})
+	_, err := p.conn.Run(ctx, remote.Command{Name: "fix prerequisites", Script: script, Stdout: stdout, Stderr: remote.Lines(p.says)})
+	return errors.Join(err, garbled, parser.Finish())
+}
+
+// unmet is an error that names every requirement that does not hold.
+func unmet(findings []roles.Finding) error {
+	var lines, hints []string
+	for _, f := range findings {
+		if f.Status != roles.Fail {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: found %s, need %s", f.ID, f.Found, f.Need))
+		if f.Hint != "" {
+			hints = append(hints, f.Hint)
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	return unmetError{Message: strings.Join(lines, "\n"), Advice: strings.Join(hints, "\n")}
+}
+
+// sight is what was last seen of a node.
+func (r *Run) sight(n *inventory.Node) Sight {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.found.Nodes[n.Name]
+}
+
+func (r *Run) remember(n *inventory.Node, s Sight) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.found.Nodes[n.Name] = s
+}
+
+// uninstall removes DC/OS. A job that is still installing it would put back
+// what is being removed.
+func (p place) uninstall(ctx context.Context) (Outcome, error) {
+	if err := p.conn.StopJob(ctx, installJob); err != nil {
+		return "", err
+	}
+	return p.run(ctx, "remove DC/OS", roles.UninstallScript())
+}

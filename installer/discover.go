@@ -1,0 +1,321 @@
+package installer
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"dcosup/genconf"
+	"dcosup/inventory"
+	"dcosup/remote"
+	"dcosup/roles"
+)
+
+// Discovery is what was found on the nodes: with the cluster, all that a plan
+// is made of.
+type Discovery struct {
+	Nodes     map[string]Sight // by node name; nodes that were not looked at have none
+	Bootstrap BootstrapFacts
+}
+
+// Sight is what was seen of one node.
+type Sight struct {
+	Err      error // why it could not be looked at; then all else is empty
+	Facts    roles.Facts
+	Install  remote.JobStatus // of the job that runs dcos_install.sh
+	Findings []roles.Finding
+}
+
+// BootstrapFacts is what earlier runs left in the release's directory.
+type BootstrapFacts struct {
+	Generator bool   // dcos_generate_config.sh is there, whole
+	Release   string // its stamp: "<sha256> <where it came from>"
+	Genconf   string // the stamp of the inputs of the last complete genconf
+	Served    bool   // genconf/serve is complete
+	Packages  string // id of the served package list
+	Serving   bool   // the file server runs
+}
+
+//go:embed scripts/bootstrap.sh
+var bootstrapScript string
+
+// discover looks at every node: one round trip for its facts, and a second
+// one, when all addresses are known, for what its ip-detect answers.
+func (r *Run) discover(ctx context.Context) error {
+	nodes := r.inScope()
+	seen := map[string]*Sight{}
+	for _, n := range nodes {
+		seen[n.Name] = &Sight{}
+	}
+	r.each(nodes, func(n *inventory.Node) { *seen[n.Name] = r.look(ctx, n) })
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := r.essential(seen); err != nil {
+		r.tellFound(nodes, seen)
+		return err
+	}
+	addresses, err := r.addresses(seen)
+	if err != nil {
+		return err
+	}
+	if r.wanted, err = want(r.Cluster, addresses); err != nil {
+		return err
+	}
+	var asked sync.WaitGroup
+	asked.Add(1)
+	var bootErr error
+	go func() {
+		defer asked.Done()
+		r.found.Bootstrap, bootErr = r.askBootstrap(ctx, seen[r.Cluster.Bootstrap().Name])
+	}()
+	r.each(nodes, func(n *inventory.Node) {
+		if s := seen[n.Name]; s.Err == nil {
+			s.Findings = r.judge(ctx, n, *s)
+		}
+	})
+	asked.Wait()
+	r.found.Nodes = map[string]Sight{}
+	for name, s := range seen {
+		r.found.Nodes[name] = *s
+	}
+	r.tellFound(nodes, seen)
+	return bootErr
+}
+
+// inScope are the nodes that the run looks at: those that are selected, and
+// those without which nothing can be said about a cluster.
+func (r *Run) inScope() []*inventory.Node {
+	var nodes []*inventory.Node
+	for _, n := range r.Cluster.Nodes {
+		if n.Selected || n.Role == inventory.RoleBootstrap || n.Role == inventory.RoleMaster {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+// look gathers the facts of one node.
+func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
+	conn, err := r.conn(ctx, n)
+	if err != nil {
+		return Sight{Err: err}
+	}
+	facts, err := probe(ctx, conn)
+	if err != nil {
+		return Sight{Err: err}
+	}
+	s := Sight{Facts: facts}
+	if len(facts.Jobs) > 0 {
+		if s.Install, err = conn.JobState(ctx, installJob); err != nil {
+			return Sight{Err: err}
+		}
+	}
+	return s
+}
+
+func probe(ctx context.Context, conn *remote.Conn) (roles.Facts, error) {
+	answer, err := conn.Run(ctx, remote.Command{Name: "look at the node", Script: roles.ProbeScript()})
+	if err != nil {
+		return roles.Facts{}, err
+	}
+	return roles.ParseFacts(answer.Stdout)
+}
+
+// essential fails when a node without which nothing can be planned could not
+// be looked at: the bootstrap node or a master.
+func (r *Run) essential(seen map[string]*Sight) error {
+	var lost []error
+	for _, n := range r.Cluster.Nodes {
+		s := seen[n.Name]
+		if s == nil || s.Err == nil {
+			continue
+		}
+		if n.Role == inventory.RoleBootstrap || n.Role == inventory.RoleMaster {
+			lost = append(lost, stepError{Node: n.Name, Step: "discover", Err: s.Err})
+		}
+	}
+	return errors.Join(lost...)
+}
+
+func (r *Run) addresses(seen map[string]*Sight) (map[string]string, error) {
+	addresses, owner := map[string]string{}, map[string]string{}
+	for _, n := range r.Cluster.Nodes {
+		s := seen[n.Name]
+		if s == nil || s.Err != nil {
+			addresses[n.Name] = knownAddress(n)
+			continue
+		}
+		address, err := clusterAddress(n, s.Facts)
+		if err != nil {
+			return nil, r.Cluster.ErrorAt(n.Pos, err.Error(), "give the host a variable private_ip=ADDRESS")
+		}
+		if other := owner[address]; other != "" {
+			return nil, r.Cluster.ErrorAt(n.Pos, fmt.Sprintf("%s and %s have the same address %s", other, n.Name, address),
+				"they may be one machine under two names; else give each a variable private_ip=ADDRESS")
+		}
+		addresses[n.Name], owner[address] = address, n.Name
+	}
+	return addresses, nil
+}
+
+// judge holds a node against its role's requirements and tries ip-detect.
+func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Finding {
+	findings := roles.Judge(s.Facts, r.spec(n, s))
+	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
+	if n.Role == inventory.RoleBootstrap || !s.Facts.Commands["ip"] {
+		return findings // the bootstrap node has no ip-detect; a node without `ip` gets it first
+	}
+	return append(findings, r.detect(ctx, n, s.Facts))
+}
+
+// spec is what a node is wanted for.
+func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
+	spec := roles.Spec{Role: n.Role, Version: r.Cluster.Release.Version, SELinuxMode: r.Cluster.SELinuxMode,
+		Ours: s.Install.Phase != "" && s.Install.Phase != remote.JobAbsent}
+	if v, ok := r.Cluster.Config.Get("check_time"); ok {
+		spec.AllowUnsynchronised = v.Data == false || v.Data == "false"
+	}
+	if v, ok := r.Cluster.Config.Get("enable_ipv6"); ok {
+		enabled := v.Data != false && v.Data != "false"
+		spec.EnableIPv6 = &enabled
+	}
+	return spec
+}
+
+// detect runs the ip-detect that DC/OS will run on the node, and judges its
+// answer: DC/OS would find a wrong one only when its services do not come up.
+func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) roles.Finding {
+	finding := roles.Finding{Requirement: roles.Requirement{ID: "ip-detect", Title: "ip-detect prints the node's address",
+		Why:      "DC/OS runs it at every start of its services; masters must find themselves in master_list",
+		Severity: roles.Fail}, Need: "one IPv4 address of the node" + masterNeed(n)}
+	conn, err := r.conn(ctx, n)
+	var answer remote.Result
+	if err == nil {
+		answer, err = conn.Run(ctx, remote.Command{Name: "ip-detect", Script: string(r.wanted.Files.IPDetect)})
+	}
+	if err == nil {
+		err = genconf.CheckDetected(string(answer.Stdout), addressTexts(f.Network.Addresses), r.wanted.Masters,
+			n.Role == inventory.RoleMaster)
+	}
+	if err != nil {
+		finding.Status, finding.Found = roles.Fail, err.Error()
+		finding.Hint = "give the host a variable private_ip, or write dcos.config.ip_detect_contents for this network"
+		return finding
+	}
+	finding.Status, finding.Found = roles.Pass, strings.TrimSpace(string(answer.Stdout))
+	return finding
+}
+
+func masterNeed(n *inventory.Node) string {
+	if n.Role == inventory.RoleMaster {
+		return ", the one in master_list"
+	}
+	return ""
+}
+
+func addressTexts(addrs []netip.Addr) []string {
+	var texts []string
+	for _, a := range addrs {
+		texts = append(texts, a.String())
+	}
+	return texts
+}
+
+// judgeInstalled compares the DC/OS that a node has with the one it should have.
+func judgeInstalled(n *inventory.Node, f roles.Facts, want inventory.Release) []roles.Finding {
+	if f.DCOS.State != roles.DCOSInstalled || n.Role == inventory.RoleBootstrap {
+		return nil
+	}
+	version := roles.Finding{Requirement: roles.Requirement{ID: "dcos-version", Title: "the DC/OS found is the one wanted",
+		Why: "a cluster of several versions does not work; changing the version is an upgrade", Severity: roles.Fail},
+		Found: "DC/OS " + f.DCOS.Version, Need: "DC/OS " + want.Version}
+	if want.Version != "" && f.DCOS.Version != want.Version {
+		version.Status = roles.Fail
+		version.Hint = "set dcos.version to " + f.DCOS.Version + ", or remove DC/OS first: dcosup reset"
+	}
+	role := roles.Finding{Requirement: roles.Requirement{ID: "dcos-role", Title: "the DC/OS found has the node's role",
+		Why: "DC/OS cannot change a node's role in place", Severity: roles.Fail},
+		Found: "installed as " + strings.Join(f.DCOS.Roles, ", "), Need: n.Role.InstallWord()}
+	if len(f.DCOS.Roles) != 1 || f.DCOS.Roles[0] != n.Role.InstallWord() {
+		role.Status = roles.Fail
+		role.Hint = "move the host to the group of its role, or remove DC/OS from it first: dcosup reset -l " + n.Name
+	}
+	return []roles.Finding{version, role}
+}
+
+func (r *Run) askBootstrap(ctx context.Context, s *Sight) (BootstrapFacts, error) {
+	b := r.Cluster.Bootstrap()
+	if s.Err != nil {
+		return BootstrapFacts{}, stepError{Node: b.Name, Step: "discover", Err: s.Err}
+	}
+	conn, err := r.conn(ctx, b)
+	if err != nil {
+		return BootstrapFacts{}, stepError{Node: b.Name, Step: "discover", Err: err}
+	}
+	answer, err := conn.Run(ctx, remote.Command{Name: "look for earlier runs", Script: bootstrapScript, Args: []string{r.wanted.Dir}})
+	if err != nil {
+		return BootstrapFacts{}, stepError{Node: b.Name, Step: "discover", Err: err}
+	}
+	facts, err := parseBootstrap(answer.Stdout)
+	if err != nil {
+		return facts, stepError{Node: b.Name, Step: "discover", Err: err}
+	}
+	return facts, nil
+}
+
+// parseBootstrap reads the answer of bootstrap.sh. An answer that was cut off
+// must not look like a node on which nothing was done yet.
+func parseBootstrap(answer []byte) (BootstrapFacts, error) {
+	var b BootstrapFacts
+	whole := false
+	for line := range bytes.Lines(answer) {
+		key, value, _ := strings.Cut(strings.TrimRight(string(line), "\n"), "=")
+		switch key {
+		case "release":
+			b.Release = value
+		case "genconf":
+			b.Genconf = value
+		case "packages":
+			b.Packages = value
+		case "generator":
+			b.Generator = true
+		case "served":
+			b.Served = true
+		case "serving":
+			b.Serving = true
+		case "end":
+			whole = true
+		default:
+			return b, fmt.Errorf("an answer that makes no sense: %q", line)
+		}
+	}
+	if !whole {
+		return b, errors.New("the answer ends too early")
+	}
+	return b, nil
+}
+
+func (r *Run) tellFound(nodes []*inventory.Node, seen map[string]*Sight) {
+	for _, n := range nodes {
+		e := Event{Type: NodeFound, Stage: StageDiscover, Node: n.Name, Finding: seen[n.Name].Findings}
+		for _, f := range e.Finding {
+			e.Checks = append(e.Checks, checked(f))
+		}
+		if err := seen[n.Name].Err; err != nil {
+			f := failureOf(err, n.Name, "discover")
+			e.Failure = &f
+		}
+		r.emit(e)
+	}
+}
+
+func checked(f roles.Finding) CheckedFinding {
+	return CheckedFinding{Requirement: f.ID, Title: f.Title, Why: f.Why, Status: f.Status.String(),
+		Found: f.Found, Need: f.Need, Fix: f.Fix, Hint: f.Hint}
+}

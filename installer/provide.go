@@ -1,0 +1,277 @@
+package installer
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"dcosup/genconf"
+	"dcosup/inventory"
+	"dcosup/remote"
+	"dcosup/roles"
+)
+
+// What happens on the bootstrap node: bring the release, run the generator,
+// serve what it made.
+
+//go:embed scripts/fetch.sh
+var fetchScript string
+
+//go:embed scripts/genconf.sh
+var genconfScript string
+
+//go:embed scripts/serve.sh
+var serveScript string
+
+//go:embed scripts/serving.sh
+var servingScript string
+
+//go:embed scripts/stop-serving.sh
+var stopServingScript string
+
+//go:embed scripts/forget.sh
+var forgetScript string
+
+// release brings dcos_generate_config.sh to the bootstrap node: from this
+// machine, or by a download that the bootstrap node itself makes.
+func (p place) release(ctx context.Context) (Outcome, error) {
+	if isURL(p.wanted.Release.Download) {
+		return p.fetch(ctx)
+	}
+	file := path.Join(p.wanted.Dir, "dcos_generate_config.sh")
+	stamp := path.Join(p.wanted.Dir, "release.stamp")
+	if _, err := p.run(ctx, "make room for the release", `mkdir -p "$1" && rm -f "$2"`, p.wanted.Dir, stamp); err != nil {
+		return "", err
+	}
+	_, err := p.conn.Upload(ctx, remote.Upload{Path: p.wanted.Release.Download, SHA256: p.wanted.Release.Checksum,
+		Dest: file, Mode: 0o755, Owner: "root:root", Progress: p.moved})
+	if err != nil {
+		return "", err
+	}
+	_, err = p.conn.WriteFile(ctx, remote.File{Path: stamp, Mode: 0o644, Owner: "root:root",
+		Content: []byte(p.wanted.Release.Checksum + " " + p.wanted.Release.Download + "\n")})
+	return Changed, err
+}
+
+func (p place) fetch(ctx context.Context) (Outcome, error) {
+	r := p.wanted.Release
+	got := ""
+	err := p.job(ctx, remote.Job{Name: "release", Key: r.Download + " " + r.Checksum, Script: fetchScript,
+		Args: []string{p.wanted.Dir, r.Download, r.Checksum}, Timeout: p.InstallTimeout}, func(line string) {
+		word, rest, _ := strings.Cut(line, " ")
+		switch word {
+		case "dcosup-progress":
+			if bytes, err := strconv.ParseInt(rest, 10, 64); err == nil {
+				p.moved(bytes, 0)
+			}
+		case "dcosup-checksum":
+			got = rest
+		default:
+			p.says(line)
+		}
+	})
+	if err != nil && got != "" {
+		return "", hinted{fmt.Errorf("%s has the wrong checksum: sha256 %s, want %s", r.Download, got, r.Checksum),
+			"correct dcos.download or dcos.download_checksum; what was fetched has been removed"}
+	}
+	return Changed, err
+}
+
+// genconf writes what the generator reads, runs it as a long job, and sees to
+// it that nodes added to a running cluster get what the others have.
+func (p place) genconf(ctx context.Context) (Outcome, error) {
+	dir := path.Join(p.wanted.Dir, "genconf")
+	if _, err := p.run(ctx, "make genconf/", `mkdir -p "$1" && chmod 700 "$1" && rm -f "$1/ip-detect-public" "$1/fault-domain-detect"`, dir); err != nil {
+		return "", err
+	}
+	for _, f := range []struct {
+		name    string
+		content []byte
+		mode    os.FileMode
+	}{
+		{"config.yaml", p.wanted.Files.Config, 0o600},
+		{"ip-detect", p.wanted.Files.IPDetect, 0o755},
+		{"ip-detect-public", p.wanted.Files.IPDetectPublic, 0o755},
+		{"fault-domain-detect", p.wanted.Files.FaultDomainDetect, 0o755},
+	} {
+		if f.content == nil {
+			continue
+		}
+		if _, err := p.conn.WriteFile(ctx, remote.File{Path: path.Join(dir, f.name), Content: f.content, Mode: f.mode, Owner: "root:root"}); err != nil {
+			return "", err
+		}
+	}
+	before, err := p.askBootstrap(ctx, &Sight{}) // the release's stamp is new if this run brought it
+	if err != nil {
+		return "", err
+	}
+	stamp := p.wanted.genconfStamp(before.Release)
+	err = p.job(ctx, remote.Job{Name: "genconf", Key: stamp, Script: genconfScript,
+		Args: []string{p.wanted.Dir, stamp}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
+	if err != nil {
+		return "", p.generatorError(err)
+	}
+	return Changed, p.sameForAll(ctx)
+}
+
+// generatorError puts the generator's own complaints in front of a person,
+// each with its place in the inventory.
+func (p place) generatorError(err error) error {
+	var failed *remote.CommandError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	complaints := genconf.GeneratorErrors([]byte(failed.Stderr))
+	if len(complaints) == 0 {
+		return err
+	}
+	lines := []string{"dcos_generate_config.sh refused the configuration:"}
+	for _, c := range complaints {
+		where := ""
+		if pos := p.Cluster.Config.KeyPos(c.Key); pos.IsValid() {
+			where = pos.String() + ": "
+		}
+		lines = append(lines, strings.TrimSuffix("  "+where+c.Key+": "+c.Message, ": "))
+	}
+	return hinted{errors.New(strings.Join(lines, "\n")), "correct dcos.config in the inventory, then run the same command again"}
+}
+
+// sameForAll refuses install files that differ from what the cluster's nodes
+// were installed from.
+func (p place) sameForAll(ctx context.Context) error {
+	now, err := p.askBootstrap(ctx, &Sight{})
+	if err != nil {
+		return err
+	}
+	for _, n := range p.Cluster.Nodes {
+		has := p.sight(n).Facts.DCOS
+		if has.State == roles.DCOSInstalled && has.PackageList != "" && has.PackageList != now.Packages {
+			return hinted{fmt.Errorf("the configuration or the release differs from that of the installed cluster: "+
+				"%s was installed from package list %s, new nodes would get %s", n.Name, has.PackageList, now.Packages),
+				"take back the change in dcos.config or dcos.download; or remove the cluster first: dcosup reset"}
+		}
+	}
+	return nil
+}
+
+// serve starts the file server on the bootstrap node and waits until it answers.
+func (p place) serve(ctx context.Context) (Outcome, error) {
+	if p.NodeBinary == "" {
+		return "", errors.New("there is no dcosup for the bootstrap node to serve files with")
+	}
+	if _, err := p.conn.Upload(ctx, remote.Upload{Path: p.NodeBinary, Dest: nodeBinary, Mode: 0o755, Owner: "root:root", Progress: p.moved}); err != nil {
+		return "", err
+	}
+	if _, err := p.run(ctx, "start the file server", serveScript, p.serveCommand()...); err != nil {
+		return "", err
+	}
+	p.waits("the file server to answer at " + p.wanted.URL.String())
+	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: p.conn.DialContext, DisableKeepAlives: true}}
+	for {
+		err := answers(ctx, client, p.wanted.URL.String()+"/dcos_install.sh")
+		if err == nil {
+			return Changed, nil
+		}
+		if _, dead := p.conn.Run(ctx, remote.Command{Name: "look at the file server", Script: servingScript}); dead != nil {
+			return "", hinted{fmt.Errorf("the file server does not run: %w", dead),
+				"if another program listens on port " + p.wanted.port() + ", stop it or set another port in dcos.config.bootstrap_url"}
+		}
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("waiting for %s: %w (last: %w)", p.wanted.URL, ctx.Err(), err)
+		case <-time.After(p.Poll):
+		}
+	}
+}
+
+func answers(ctx context.Context, client *http.Client, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, response.Status)
+	}
+	return nil
+}
+
+// serveCommand is `dcosup serve …` for the bootstrap node: only the cluster's
+// addresses may fetch, and it ends by itself if no run is left to stop it.
+func (p place) serveCommand() []string {
+	command := []string{nodeBinary, "serve", "--dir", path.Join(p.wanted.Dir, "genconf", "serve"),
+		"--listen", ":" + p.wanted.port(), "--prefix", p.wanted.URL.Path}
+	if !p.KeepServing {
+		command = append(command, "--for", (p.InstallTimeout + p.HealthTimeout + p.InstallTimeout).String())
+	}
+	var allowed []string
+	for _, address := range p.wanted.Addresses {
+		if address != "" {
+			allowed = append(allowed, address)
+		}
+	}
+	slices.Sort(allowed)
+	return append(command, "--allow", strings.Join(allowed, ","))
+}
+
+func isURL(download string) bool {
+	return strings.Contains(download, "://")
+}
+
+// resolveRelease learns the checksum of a release that lies on this machine,
+// and holds it against the one that the inventory gives.
+func resolveRelease(c *inventory.Cluster) (inventory.Release, error) {
+	r := c.Release
+	if isURL(r.Download) {
+		return r, nil
+	}
+	sum, err := sha256File(r.Download)
+	if err != nil {
+		return r, c.ErrorAt(settingPos(c, "download"), "dcos.download: "+err.Error(),
+			"give a URL, or the path of dcos_generate_config.sh on this machine")
+	}
+	if r.Checksum != "" && r.Checksum != sum {
+		return r, c.ErrorAt(settingPos(c, "download_checksum"),
+			fmt.Sprintf("dcos.download_checksum: %s has sha256 %s", r.Download, sum),
+			"if the file is the one you mean, write its checksum; else fetch it again")
+	}
+	r.Checksum = sum
+	return r, nil
+}
+
+// settingPos is where a key of the variable dcos stands.
+func settingPos(c *inventory.Cluster, key string) inventory.Pos {
+	settings, ok := c.Bootstrap().Vars["dcos"].Data.(*inventory.Map)
+	if !ok {
+		return inventory.Pos{}
+	}
+	return settings.KeyPos(key)
+}
+
+func sha256File(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,333 @@
+package installer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"dcosup/dcos"
+	"dcosup/inventory"
+	"dcosup/remote"
+)
+
+// Config is what a run works on and with.
+type Config struct {
+	Cluster *inventory.Cluster
+	Dialer  *remote.Dialer
+	// Emit is called for every event, one at a time, in order.
+	Emit func(Event)
+	// Stop, when closed, starts nothing new; what runs is waited for.
+	Stop <-chan struct{}
+	Options
+}
+
+// Options are what a person can choose for a run. The zero value is not the
+// default: take DefaultOptions.
+type Options struct {
+	// ID names the run in events and logs.
+	ID string
+	// Forks is how many nodes are talked to at once.
+	Forks int
+	// Downloads is how many agents install at once: each downloads the whole
+	// package set from the bootstrap node.
+	Downloads int
+	// MaxFail is how many nodes may fail before nothing new is started; below
+	// zero there is no bound. A failed master always stops the agents.
+	MaxFail int
+	// KeepServing leaves the file server running when the run is over.
+	KeepServing bool
+	// NodeBinary is the dcosup that is copied to the bootstrap node to serve
+	// the files there. It must be built for Linux on the node's architecture.
+	NodeBinary string
+	// Holder tells a second operator who holds the lock.
+	Holder string
+	// Flags are the words that a next command has to repeat, such as "-i hosts".
+	Flags string
+	// GenconfTimeout, InstallTimeout and HealthTimeout bound the generator, one
+	// node's installation, and the wait for health after it.
+	GenconfTimeout, InstallTimeout, HealthTimeout time.Duration
+	// Poll is the pause between two questions to a service that is starting.
+	Poll time.Duration
+}
+
+// DefaultOptions are for clusters of any size. An installation may take 30
+// minutes: on a slow link the packages alone take most of that, and DC/OS's own
+// units have no deadline. The waits for health are those of its old installer.
+func DefaultOptions() Options {
+	return Options{Forks: 50, Downloads: 100, MaxFail: -1,
+		GenconfTimeout: 30 * time.Minute, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute,
+		Poll: time.Second}
+}
+
+// Run is one execution of a command on a cluster. Its methods check, plan,
+// apply, reset and status are each called at most once.
+type Run struct {
+	Config
+	began time.Time
+
+	emitting sync.Mutex
+	mu       sync.Mutex
+	conns    map[string]*remote.Conn
+	found    Discovery
+	wanted   Wanted
+	plan     Plan
+	results  map[string]result // of the plan's steps that have ended, by id
+	health   *dcos.Report      // the cluster's last word on itself; nil when it was not asked
+}
+
+// New prepares a run. Nothing is connected yet.
+func New(c Config) *Run {
+	return &Run{Config: c, began: time.Now(), conns: map[string]*remote.Conn{}, results: map[string]result{}}
+}
+
+// Close ends all connections of the run.
+func (r *Run) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conns {
+		_ = c.Close()
+	}
+	r.conns = map[string]*remote.Conn{}
+}
+
+// Check looks at every node and judges it. Nothing is changed.
+func (r *Run) Check(ctx context.Context) Summary {
+	r.start("check")
+	if err := r.discover(ctx); err != nil {
+		return r.fail("check", err)
+	}
+	return r.end(r.summary("check", r.unmetNodes(true)))
+}
+
+// Plan says what Apply would do. Nothing is changed.
+func (r *Run) Plan(ctx context.Context) Summary {
+	r.start("plan")
+	if err := r.discover(ctx); err != nil {
+		return r.fail("plan", err)
+	}
+	if failures := r.unmetNodes(false); len(failures) > 0 {
+		return r.end(r.summary("plan", failures))
+	}
+	if err := r.makePlan(); err != nil {
+		return r.fail("plan", err)
+	}
+	return r.end(r.summary("plan", nil))
+}
+
+// Apply makes the nodes the cluster that the inventory describes.
+func (r *Run) Apply(ctx context.Context) Summary {
+	r.start("apply")
+	ctx, release, err := r.lock(ctx)
+	if err != nil {
+		return r.fail("apply", err)
+	}
+	defer release()
+	if err := r.discover(ctx); err != nil {
+		return r.fail("apply", err)
+	}
+	if failures := r.unmetNodes(false); len(failures) > 0 {
+		return r.end(r.summary("apply", failures))
+	}
+	if err := r.makePlan(); err != nil {
+		return r.fail("apply", err)
+	}
+	return r.end(r.summary("apply", r.execute(ctx)))
+}
+
+// Status asks every node and the cluster itself how they are. Nothing is changed.
+func (r *Run) Status(ctx context.Context) Summary {
+	r.start("status")
+	if err := r.discover(ctx); err != nil {
+		return r.fail("status", err)
+	}
+	return r.end(r.summary("status", r.assess(ctx)))
+}
+
+// Reset removes DC/OS, and what dcosup keeps, from every selected node.
+func (r *Run) Reset(ctx context.Context) Summary {
+	r.start("reset")
+	ctx, release, err := r.lock(ctx)
+	if err != nil {
+		return r.fail("reset", err)
+	}
+	defer release()
+	if err := r.discover(ctx); err != nil {
+		return r.fail("reset", err)
+	}
+	r.plan = MakeResetPlan(r.Cluster, r.found)
+	r.emit(Event{Type: PlanMade, Plan: &r.plan})
+	return r.end(r.summary("reset", r.execute(ctx)))
+}
+
+// makePlan plans and tells of it. A release on this machine is read only when
+// something is to be installed from it: reading a gigabyte takes seconds.
+func (r *Run) makePlan() (err error) {
+	if needsInstall(r.Cluster, r.found) {
+		if r.wanted.Release, err = resolveRelease(r.Cluster); err != nil {
+			return err
+		}
+	}
+	r.plan = MakePlan(r.Cluster, r.found, r.wanted, r.KeepServing)
+	r.emit(Event{Type: PlanMade, Plan: &r.plan})
+	return nil
+}
+
+// execute walks the plan and returns the failures of its steps.
+func (r *Run) execute(ctx context.Context) []Failure {
+	failures := r.unreachable()
+	s := schedule{Do: r.do, Limit: r.limit, MaxFail: r.MaxFail, Stop: r.Stop,
+		Started: func(step Step) {
+			r.emit(Event{Type: StepStarted, Stage: step.Stage, Step: step.ID, Node: step.Node, Message: step.Title})
+		},
+		Ended: func(step Step, res result) {
+			if f := r.stepEnded(ctx, step, res); f != nil {
+				failures = append(failures, *f)
+			}
+		}}
+	if s.MaxFail >= 0 {
+		s.MaxFail = max(0, s.MaxFail-len(failures))
+	}
+	results, err := s.Run(ctx, r.plan.Steps)
+	if err != nil {
+		return append(failures, failureOf(err, "", ""))
+	}
+	if r.stopped() || ctx.Err() != nil {
+		failures = append(failures, r.interruption(ctx, results))
+	}
+	return failures
+}
+
+// stepEnded tells of the end of a step, and returns its failure if it failed.
+func (r *Run) stepEnded(ctx context.Context, step Step, res result) *Failure {
+	e := Event{Type: StepEnded, Stage: step.Stage, Step: step.ID, Node: step.Node,
+		Outcome: res.Outcome, Seconds: res.Took.Seconds()}
+	switch res.Outcome {
+	case Failed:
+		f := failureOf(res.Err, step.Node, step.ID)
+		e.Failure, e.Message = &f, f.Message
+	case Skipped:
+		e.Message = fmt.Sprintf("%s did not succeed", res.Because)
+	}
+	r.mu.Lock()
+	r.results[step.ID] = res
+	r.mu.Unlock()
+	r.emit(e)
+	return e.Failure
+}
+
+// stopped tells whether a person asked to start nothing new.
+func (r *Run) stopped() bool {
+	select {
+	case <-r.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// interruption says why a run ended before its plan did. Long jobs go on on
+// their nodes: the next run finds them.
+func (r *Run) interruption(ctx context.Context, results map[string]result) Failure {
+	if cause := context.Cause(ctx); errors.Is(cause, remote.ErrLockLost) {
+		return failureOf(hinted{cause, "see whether the bootstrap node is up, then run the same command again"}, r.Cluster.Bootstrap().Name, "lock")
+	}
+	undone := 0
+	for _, res := range results {
+		if res.Outcome != Changed && res.Outcome != Unchanged {
+			undone++
+		}
+	}
+	return Failure{Kind: KindInterrupted, Message: fmt.Sprintf("interrupted: %d of %d steps are left", undone, len(results)),
+		Hint: "installations that had begun go on on their nodes; run the same command again, it finds them"}
+}
+
+// limit bounds how many steps of one action run at once, one number for each
+// kind of cost: installing is the bootstrap node's uplink, all else is this
+// machine's connections.
+func (r *Run) limit(a Action) int {
+	if a == ActInstall {
+		return r.Downloads
+	}
+	return r.Forks
+}
+
+// lock takes the cluster's lock, which stands on the bootstrap node. It lives
+// in /run: a reboot takes it away, and taking it leaves no trace on the disk.
+func (r *Run) lock(ctx context.Context) (context.Context, func(), error) {
+	b := r.Cluster.Bootstrap()
+	conn, err := r.conn(ctx, b)
+	if err != nil {
+		return nil, nil, stepError{Node: b.Name, Step: "connect", Err: err}
+	}
+	locked, release, err := conn.Lock(ctx, remote.Lock{Path: "/run/dcosup/lock", Holder: r.Holder})
+	if err != nil {
+		return nil, nil, stepError{Node: b.Name, Step: "lock", Err: err}
+	}
+	return locked, release, nil
+}
+
+// conn returns the node's connection: the first call connects.
+func (r *Run) conn(ctx context.Context, n *inventory.Node) (*remote.Conn, error) {
+	r.mu.Lock()
+	c := r.conns[n.Name]
+	r.mu.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	c, err := r.Dialer.Connect(ctx, target(r.Cluster, n))
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns[n.Name] = c
+	return c, nil
+}
+
+// each calls do for all nodes, at most Forks at once, and waits for all.
+func (r *Run) each(nodes []*inventory.Node, do func(*inventory.Node)) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, max(1, r.Forks))
+	for _, n := range nodes {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer wg.Done()
+			defer func() { <-slots }()
+			do(n)
+		}()
+	}
+	wg.Wait()
+}
+
+func (r *Run) start(command string) {
+	e := Event{Type: RunStarted, Command: command, Cluster: r.Cluster.Name}
+	for _, n := range r.Cluster.Nodes {
+		e.Nodes = append(e.Nodes, NodeName{Name: n.Name, Role: n.Role})
+	}
+	r.emit(e)
+}
+
+func (r *Run) end(s Summary) Summary {
+	r.emit(Event{Type: RunEnded, Command: s.Command, Summary: &s})
+	return s
+}
+
+func (r *Run) fail(command string, err error) Summary {
+	return r.end(r.summary(command, failuresOf(err)))
+}
+
+// emit completes an event and hands it on. Steps run side by side; events do not.
+func (r *Run) emit(e Event) {
+	r.emitting.Lock()
+	defer r.emitting.Unlock()
+	e.Time, e.Run = time.Now(), r.ID
+	if n := r.Cluster.Node(e.Node); n != nil {
+		e.Role = n.Role
+	}
+	if r.Emit != nil {
+		r.Emit(e)
+	}
+}

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Removes what dcosup keeps on a node, except the copies of files that its fixes
+# changed. On the bootstrap node that is the release and the install files too.
+set -eu
+systemctl stop dcosup-fileserver.service 2>/dev/null || :
+systemctl reset-failed dcosup-fileserver.service 2>/dev/null || :
+rm -rf /opt/dcosup /var/lib/dcosup/jobs
+rmdir /var/lib/dcosup 2>/dev/null || :

@@ -1,0 +1,51 @@
+package inventory
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// CheckKeyFiles judges the key files of the selected nodes on this machine:
+// missing, unreadable, or open to others, which OpenSSH refuses too. Each file
+// is reported once. Its error is like that of Inventory.Cluster.
+func CheckKeyFiles(c *Cluster) error {
+	p := &problems{lines: c.problems.lines, order: c.problems.order}
+	seen := map[string]bool{}
+	for _, n := range c.Nodes {
+		if !n.Selected || n.SSH.Local {
+			continue
+		}
+		for _, path := range n.SSH.KeyFiles {
+			if !seen[path] {
+				seen[path] = true
+				p.checkKeyFile(path, n.SSH.keyPos)
+			}
+		}
+	}
+	return p.err()
+}
+
+// checkKeyFile judges one key file, which is named at pos.
+func (p *problems) checkKeyFile(path string, pos Pos) {
+	f, err := os.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		p.hintf(pos, "give the path of the private key by --private-key or ansible_ssh_private_key_file", "the key file %s does not exist", path)
+		return
+	case err != nil:
+		p.hintf(pos, hintFor(err), "the key file %s cannot be read: %v", path, cause(err))
+		return
+	}
+	// Nothing has been written, so that closing cannot lose anything.
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		p.errorf(pos, "the key file %s cannot be read: %v", path, cause(err))
+	case info.IsDir():
+		p.hintf(pos, "name the file of the private key in it", "the key file %s is a directory", path)
+	case info.Mode().Perm()&0o077 != 0:
+		p.hintf(pos, "chmod 600 "+path, "the key file %s is open to others (mode %04o)", path, info.Mode().Perm())
+	}
+}

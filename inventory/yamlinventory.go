@@ -1,0 +1,120 @@
+package inventory
+
+import "fmt"
+
+// yamlGroups reads a YAML inventory: groups, each with hosts, vars, children.
+type yamlGroups struct {
+	p     *problems
+	steps []step
+}
+
+// parseYAMLInventory reads a YAML or JSON inventory.
+func parseYAMLInventory(p *problems, file, content string) []step {
+	doc, ok := parseYAML(p, file, content)
+	if !ok {
+		return nil
+	}
+	groups, ok := doc.Data.(*Map)
+	if !ok {
+		p.hintf(doc.Pos, "write groups: `all:`, below it `hosts:` and `children:`",
+			"an inventory in YAML is a mapping of groups, not %s", doc.kind())
+		return nil
+	}
+	if plugin, ok := groups.Get("plugin"); ok {
+		name, _ := plugin.Text()
+		p.hintf(groups.KeyPos("plugin"), "save what it gives: ansible-inventory -i FILE --list --yaml --export > hosts.yml",
+			"the file configures the inventory plugin %q, and plugins are not run", name)
+		return nil
+	}
+	y := &yamlGroups{p: p}
+	for _, name := range groups.Keys() {
+		v, _ := groups.Get(name)
+		y.group(name, v, groups.KeyPos(name))
+	}
+	return y.steps
+}
+
+// group reads one group and all within it. It tells whether it is one.
+func (y *yamlGroups) group(name string, v Value, pos Pos) bool {
+	if v.Data != nil {
+		if _, ok := v.Data.(*Map); !ok {
+			y.p.warnf(v.Pos, "a group has hosts, vars and children", "the group %q is passed over: it is %s, not a mapping", name, v.kind())
+			return false
+		}
+	}
+	y.steps = append(y.steps, declareGroup{name: name, pos: pos})
+	body, _ := v.Data.(*Map)
+	for _, key := range body.Keys() {
+		section, _ := body.Get(key)
+		y.section(name, key, section, body.KeyPos(key))
+	}
+	return true
+}
+
+// section reads one key of a group.
+func (y *yamlGroups) section(group, key string, v Value, pos Pos) {
+	known := []string{sectionVars, sectionChildren, sectionHosts}
+	if key != sectionVars && key != sectionChildren && key != sectionHosts {
+		hint := "a group has hosts, vars and children; other groups stand below children"
+		if meant := Suggest(key, known); meant != "" {
+			hint = fmt.Sprintf("did you mean %s?", meant)
+		}
+		y.p.warnf(pos, hint, "the key %q of the group %q is passed over", key, group)
+		return
+	}
+	body := &Map{}
+	switch d := v.Data.(type) {
+	case nil:
+		return
+	case string:
+		body.SetAt(d, Value{Pos: v.Pos}, v.Pos)
+	case *Map:
+		body = d
+	default:
+		y.p.hintf(v.Pos, "write a name and a colon in each line, without a dash",
+			"%s of the group %q must be a mapping, not %s", key, group, v.kind())
+		return
+	}
+	switch key {
+	case sectionVars:
+		y.steps = append(y.steps, declareVars{group: group, vars: body})
+	case sectionChildren:
+		y.children(group, body)
+	case sectionHosts:
+		y.hosts(group, body)
+	}
+}
+
+// children reads the groups within a group.
+func (y *yamlGroups) children(group string, body *Map) {
+	for _, child := range body.Keys() {
+		v, _ := body.Get(child)
+		if y.group(child, v, body.KeyPos(child)) {
+			y.steps = append(y.steps, declareChild{parent: group, child: child, pos: body.KeyPos(child)})
+		}
+	}
+}
+
+// hosts reads the hosts of a group.
+func (y *yamlGroups) hosts(group string, body *Map) {
+	for _, pattern := range body.Keys() {
+		v, _ := body.Get(pattern)
+		pos := body.KeyPos(pattern)
+		names, port, err := hostPattern(pattern)
+		if err != nil {
+			y.p.errorf(pos, "%v", err)
+			continue
+		}
+		vars, ok := v.Data.(*Map)
+		if !ok && v.Data != nil {
+			y.p.hintf(v.Pos, "write variables below the host, as name: value",
+				"the host %q must have a mapping of variables, not %s", pattern, v.kind())
+			continue
+		}
+		hosts := declareHosts{names: names, group: group, vars: vars, pos: pos}
+		if port != 0 {
+			hosts.port = Value{Data: int64(port), Pos: pos}
+		}
+		y.steps = append(y.steps, hosts)
+	}
+}

@@ -1,0 +1,364 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// link is one live way to a machine: an SSH connection, or the machine itself.
+type link interface {
+	// start begins a command line of the login shell and returns a running one. hold says that it will run as long
+	// as the connection, so that nobody waits for it to end.
+	start(ctx context.Context, line string, s streams, hold bool) (process, error)
+	dial(ctx context.Context, network, addr string) (net.Conn, error)
+	alive() bool
+	close() error
+}
+
+// streams are the ends of a command. Stdout and Stderr are written to by one goroutine each.
+type streams struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// process is a started command. wait is called exactly once.
+type process interface {
+	// wait returns when the command has ended and its output has been written, or ctx is done: then the session is
+	// closed, which most commands take as their end.
+	wait(ctx context.Context) (status, error)
+}
+
+// status is how a command ended.
+type status struct {
+	code   int
+	signal string
+}
+
+// errLost marks the end of the connection under a command.
+type errLost struct{ error }
+
+func (e errLost) Unwrap() error { return e.error }
+
+type sshLink struct {
+	client *ssh.Client
+	slots  *slots
+	grace  time.Duration // see Dialer.OutputGrace
+	// proven is set once the server has accepted a command. From then on commands are sent without waiting for that,
+	// which saves a round trip each.
+	proven atomic.Bool
+	gone   chan struct{} // closed when the connection has ended
+	mu     sync.Mutex
+	why    error // set before gone is closed
+}
+
+func newSSHLink(c *ssh.Client, maxSessions int, grace time.Duration) *sshLink {
+	l := &sshLink{client: c, grace: grace, slots: newSlots(maxSessions), gone: make(chan struct{})}
+	go func() {
+		err := c.Wait()
+		l.end(err)
+		close(l.gone)
+	}()
+	return l
+}
+
+// end notes why the connection ended, the first time.
+func (l *sshLink) end(why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.why == nil {
+		l.why = why
+	}
+}
+
+func (l *sshLink) reason() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.why == nil {
+		return io.ErrUnexpectedEOF
+	}
+	return l.why
+}
+
+func (l *sshLink) alive() bool {
+	select {
+	case <-l.gone:
+		return false
+	default:
+		return true
+	}
+}
+
+func (l *sshLink) close() error {
+	err := l.client.Close()
+	<-l.gone
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+func (l *sshLink) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	return l.client.DialContext(ctx, network, addr)
+}
+
+// watch ends the connection when the peer leaves misses keepalives in a row unanswered.
+func (l *sshLink) watch(every time.Duration, misses int) {
+	if every < 0 {
+		return
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	answer := make(chan struct{}, 1)
+	for missed, waiting := 0, false; ; {
+		select {
+		case <-l.gone:
+			return
+		case <-answer:
+			missed, waiting = 0, false
+		case <-tick.C:
+			if waiting {
+				missed++
+			}
+			if missed >= misses {
+				l.end(fmt.Errorf("no answer to keepalives for %v", time.Duration(misses)*every))
+				l.client.Close()
+				return
+			}
+			if !waiting {
+				waiting = true
+				go func() {
+					l.client.SendRequest("keepalive@openssh.com", true, nil)
+					answer <- struct{}{}
+				}()
+			}
+		}
+	}
+}
+
+// open opens a session channel, waiting for a free slot.
+func (l *sshLink) open(ctx context.Context, hold bool) (ssh.Channel, <-chan *ssh.Request, error) {
+	for try := 0; ; try++ {
+		if err := l.slots.acquire(ctx); err != nil {
+			return nil, nil, err
+		}
+		ch, reqs, err := l.openOne(ctx)
+		if err == nil {
+			l.slots.hold(hold)
+			return ch, reqs, nil
+		}
+		var refused *ssh.OpenChannelError
+		if !errors.As(err, &refused) {
+			l.slots.release(false)
+			return nil, nil, err
+		}
+		// sshd counts a session as open until its process is reaped, so a refusal with nothing else open passes.
+		alone := l.slots.refused()
+		if alone && try >= 5 {
+			return nil, nil, fmt.Errorf("the server opens no further session: %w", err)
+		}
+		if alone {
+			if err := sleep(ctx, 20*time.Millisecond<<try); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+}
+
+// openOne asks for one session channel. x/crypto/ssh cannot be told to stop waiting; a late answer is closed.
+func (l *sshLink) openOne(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, error) {
+	type answer struct {
+		ch   ssh.Channel
+		reqs <-chan *ssh.Request
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		ch, reqs, err := l.client.OpenChannel("session", nil)
+		got <- answer{ch, reqs, err}
+	}()
+	select {
+	case a := <-got:
+		return a.ch, a.reqs, a.err
+	case <-ctx.Done():
+		go func() {
+			if a := <-got; a.err == nil {
+				go ssh.DiscardRequests(a.reqs)
+				a.ch.Close()
+			}
+		}()
+		return nil, nil, context.Cause(ctx)
+	}
+}
+
+func (l *sshLink) start(ctx context.Context, line string, s streams, hold bool) (process, error) {
+	ch, reqs, err := l.open(ctx, hold)
+	if err != nil {
+		return nil, l.lostOr(err)
+	}
+	p := &sshProcess{l: l, ch: ch, hold: hold, ended: make(chan status, 1), drained: make(chan struct{})}
+	// The request handler must run before anything is asked that the server may answer with requests of its own.
+	go p.requests(reqs)
+	stop := context.AfterFunc(ctx, func() { ch.Close() })
+	err = p.exec(line)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		ch.Close()
+		l.slots.release(hold)
+		return nil, l.lostOr(err)
+	}
+	go p.feed(s.stdin)
+	p.read(s)
+	return p, nil
+}
+
+func (l *sshLink) lostOr(err error) error {
+	if errors.Is(err, io.EOF) || !l.alive() {
+		return errLost{l.reason()}
+	}
+	return err
+}
+
+// sshProcess is a command in a session.
+type sshProcess struct {
+	l       *sshLink
+	ch      ssh.Channel
+	hold    bool
+	ended   chan status   // at most one; closed when the session has ended
+	drained chan struct{} // closed when both outputs have ended
+	output  atomic.Int64  // writes so far, to notice silence
+}
+
+func (p *sshProcess) exec(line string) error {
+	payload := ssh.Marshal(struct{ Command string }{line})
+	ask := !p.l.proven.Load()
+	ok, err := p.ch.SendRequest("exec", ask, payload)
+	if err != nil {
+		return err
+	}
+	if ask && !ok {
+		return errors.New("the server refuses to run commands")
+	}
+	p.l.proven.Store(true)
+	return nil
+}
+
+func (p *sshProcess) requests(reqs <-chan *ssh.Request) {
+	defer close(p.ended)
+	for r := range reqs {
+		switch r.Type {
+		case "exit-status":
+			var m struct{ Code uint32 }
+			if ssh.Unmarshal(r.Payload, &m) == nil {
+				p.report(status{code: int(m.Code)})
+			}
+		case "exit-signal":
+			var m struct {
+				Signal     string
+				CoreDumped bool
+				Error      string
+				Lang       string
+			}
+			if ssh.Unmarshal(r.Payload, &m) == nil {
+				p.report(status{code: -1, signal: m.Signal})
+			}
+		}
+		if r.WantReply {
+			r.Reply(false, nil)
+		}
+	}
+}
+
+func (p *sshProcess) report(s status) {
+	select {
+	case p.ended <- s:
+	default: // a second one is the server's mistake
+	}
+}
+
+// feed sends stdin. A command may end without reading all of it, so errors here mean nothing.
+func (p *sshProcess) feed(stdin io.Reader) {
+	if stdin != nil {
+		io.Copy(struct{ io.Writer }{p.ch}, stdin)
+	}
+	p.ch.CloseWrite()
+}
+
+func (p *sshProcess) read(s streams) {
+	var wg sync.WaitGroup
+	wg.Go(func() { p.copy(s.stdout, p.ch) })
+	wg.Go(func() { p.copy(s.stderr, p.ch.Stderr()) })
+	go func() {
+		wg.Wait()
+		close(p.drained)
+	}()
+}
+
+// copy never stops reading before the end: unread output would stall the command.
+func (p *sshProcess) copy(w io.Writer, r io.Reader) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			w.Write(buf[:n])
+			p.output.Add(1)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (p *sshProcess) wait(ctx context.Context) (status, error) {
+	defer p.l.slots.release(p.hold)
+	select {
+	case st, ok := <-p.ended:
+		if !ok {
+			<-p.drained
+			return status{}, errLost{p.l.reason()}
+		}
+		err := p.drain(ctx)
+		p.ch.Close()
+		return st, err
+	case <-ctx.Done():
+		p.abandon()
+		return status{}, context.Cause(ctx)
+	}
+}
+
+// abandon ends the session without waiting: on a connection that hangs, even saying goodbye can take long.
+func (p *sshProcess) abandon() {
+	go func() {
+		p.ch.SendRequest("signal", false, ssh.Marshal(struct{ Signal string }{"TERM"}))
+		p.ch.Close()
+	}()
+}
+
+// drain waits for the rest of the output, as long as there comes some.
+func (p *sshProcess) drain(ctx context.Context) error {
+	tick := time.NewTicker(p.l.grace)
+	defer tick.Stop()
+	for last := int64(-1); ; {
+		select {
+		case <-p.drained:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+			now := p.output.Load()
+			if now == last {
+				return nil
+			}
+			last = now
+		}
+	}
+}

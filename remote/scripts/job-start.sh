@@ -1,0 +1,52 @@
+# shellcheck disable=SC2154 # job.sh goes before this and sets them
+# Starts a job, or finds that it runs or is done. Its script comes on stdin.
+# $3 key, $4 working directory, $5 time limit in seconds (0: none), $6 the text of job-run.sh, then the job's arguments.
+# Says verdict=started, attached, done or busy, and what describe says.
+key=$3 workdir=$4 limit=$5 runner=$6
+shift 6
+
+mkdir -p -- "$root"
+chmod 700 "$root"
+# Two starters at once: the second waits here, and then finds the job running.
+exec 9>"$root/$name.lock"
+flock 9
+
+if unit_active; then
+	if [ "$(cat "$dir/key" 2>/dev/null)" = "$key" ]; then echo verdict=attached; else echo verdict=busy; fi
+	describe
+	exit 0
+fi
+if [ "$(cat "$dir/exit" 2>/dev/null)" = 0 ] && [ "$(cat "$dir/key")" = "$key" ]; then
+	echo verdict=done
+	describe
+	exit 0
+fi
+
+rm -rf -- "$dir"
+mkdir -m 700 -- "$dir"
+(
+	umask 077
+	cat >"$dir/script"
+	printf '%s\n' "$key" >"$dir/key"
+	printf '%s\n' "$runner" >"$dir/run"
+	date +%s >"$dir/started"
+	: >"$dir/log"
+)
+
+systemctl reset-failed "$unit" >/dev/null 2>&1 || :
+systemd-run --unit="$unit" --description="dcosup job $name" \
+	/bin/sh "$dir/run" "$dir" "$workdir" "$limit" "$@" </dev/null >&2 9>&-
+
+# The unit is active before the runner holds its lock, by which others see that it lives.
+tries=0
+until [ -e "$dir/up" ]; do
+	if [ "$tries" -ge 300 ] || ! unit_active; then
+		[ ! -e "$dir/up" ] || break
+		echo "the unit $unit ended before it began; see journalctl -u $unit" >&2
+		exit 1
+	fi
+	tries=$((tries + 1))
+	sleep 0.1
+done
+echo verdict=started
+describe

@@ -1,0 +1,266 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dcosup/installer"
+	"dcosup/roles"
+)
+
+// NodeFindings is what was found on one node; Failure, when it could not be
+// looked at.
+type NodeFindings struct {
+	Node     installer.NodeName
+	Findings []installer.CheckedFinding
+	Failure  *installer.Failure
+}
+
+// The words of CheckedFinding.Status.
+const (
+	statusPass = "pass"
+	statusWarn = "warn"
+	statusFail = "fail"
+)
+
+// findingsOf reads what a node-found event tells. It is the one place that
+// knows roles.Finding: an event that was read from JSON has only the words.
+func findingsOf(e installer.Event) NodeFindings {
+	found := NodeFindings{
+		Node:     installer.NodeName{Name: e.Node, Role: e.Role},
+		Findings: e.Checks,
+		Failure:  e.Failure,
+	}
+	if len(e.Checks) > 0 {
+		return found
+	}
+	for _, f := range e.Finding {
+		found.Findings = append(found.Findings, checked(f))
+	}
+	return found
+}
+
+func checked(f roles.Finding) installer.CheckedFinding {
+	return installer.CheckedFinding{
+		Requirement: f.ID, Title: f.Title, Why: f.Why, Status: f.Status.String(),
+		Found: f.Found, Need: f.Need, Fix: f.Fix, Hint: f.Hint,
+	}
+}
+
+// tally counts the findings of one or more nodes.
+type tally struct{ pass, warn, fail, fixable int }
+
+func (t *tally) add(findings []installer.CheckedFinding) {
+	for _, f := range findings {
+		switch {
+		case f.Status == statusPass:
+			t.pass++
+			continue
+		case f.Status == statusWarn:
+			t.warn++
+		default:
+			t.fail++
+		}
+		if f.Fix != "" {
+			t.fixable++
+		}
+	}
+}
+
+// verdict is a finding that one or more nodes share.
+type verdict struct {
+	finding installer.CheckedFinding
+	nodes   []string
+}
+
+// rank orders verdicts, the worst first: what a person must mend, what apply
+// will mend, warnings, what is in order.
+func (v verdict) rank() int {
+	switch {
+	case v.finding.Status == statusPass:
+		return 3
+	case v.finding.Status == statusWarn:
+		return 2
+	case v.finding.Fix != "":
+		return 1
+	}
+	return 0
+}
+
+// group joins equal findings of several nodes. Verdicts of one rank stay in
+// the order in which their findings came.
+func group(nodes []NodeFindings) []verdict {
+	var verdicts []verdict
+	index := map[installer.CheckedFinding]int{}
+	for _, n := range nodes {
+		findings := n.Findings
+		if n.Failure != nil {
+			findings = []installer.CheckedFinding{unseen(*n.Failure)}
+		}
+		for _, f := range findings {
+			i, known := index[f]
+			if !known {
+				i = len(verdicts)
+				index[f] = i
+				verdicts = append(verdicts, verdict{finding: f})
+			}
+			verdicts[i].nodes = append(verdicts[i].nodes, n.Node.Name)
+		}
+	}
+	slices.SortStableFunc(verdicts, func(a, b verdict) int { return cmp.Compare(a.rank(), b.rank()) })
+	return verdicts
+}
+
+// unseen is the finding for a node that could not be looked at.
+func unseen(f installer.Failure) installer.CheckedFinding {
+	return installer.CheckedFinding{
+		Requirement: "reachable", Title: "the node can be looked at", Status: statusFail,
+		Found: firstLine(withoutName(f.Message, f.Node)), Hint: f.Hint,
+	}
+}
+
+// wideTable is the width from which the check's table has columns; below it, a
+// block of lines for each row is easier to read.
+const wideTable = 100
+
+// CheckTable renders requirements against nodes: the worst first, equal
+// findings of several nodes in one row, what is in order as a count unless
+// o.All. The last line counts.
+func CheckTable(nodes []NodeFindings, o TableOptions) string {
+	p := o.pen()
+	var shown []verdict
+	for _, v := range group(nodes) {
+		if o.All || v.finding.Status != statusPass {
+			shown = append(shown, v)
+		}
+	}
+	var b strings.Builder
+	switch {
+	case len(shown) == 0:
+	case o.width() >= wideTable:
+		checkColumns(&b, p, shown, len(nodes), o)
+		b.WriteByte('\n')
+	default:
+		checkBlocks(&b, p, shown, len(nodes), o)
+		b.WriteByte('\n')
+	}
+	paragraph(&b, "", checkCounts(nodes), o.width())
+	return b.String()
+}
+
+func checkColumns(b *strings.Builder, p pen, shown []verdict, all int, o TableOptions) {
+	rows := make([][]cell, len(shown))
+	for i, v := range shown {
+		f := v.finding
+		rows[i] = []cell{
+			{p.clean(f.Status), statusStyle(f.Status)},
+			{p.clean(f.Title), plain},
+			{p.which(v.nodes, all, o.All), plain},
+			{p.clean(f.Found), plain},
+			{joinFilled("; ", p.clean(f.Need), p.remedy(f)), plain},
+		}
+	}
+	columns := []column{
+		{title: "", min: 4}, {title: "requirement", min: 16}, {title: "nodes", min: 14},
+		{title: "found", min: 14}, {title: "needed", min: 20},
+	}
+	b.WriteString(drawTable(p, columns, rows, o.width()))
+}
+
+func checkBlocks(b *strings.Builder, p pen, shown []verdict, all int, o TableOptions) {
+	room := o.width()
+	for _, v := range shown {
+		f := v.finding
+		title := wrap(p.clean(f.Title), room-6)
+		fmt.Fprintf(b, "%s  %s\n", p.paint(statusStyle(f.Status), pad(p.clean(f.Status), 4)), title[0])
+		for _, more := range title[1:] {
+			fmt.Fprintf(b, "      %s\n", more)
+		}
+		lines := [][2]string{
+			{"on", p.which(v.nodes, all, o.All)},
+			{"found", p.clean(f.Found)},
+			{"needed", p.clean(f.Need)},
+		}
+		switch {
+		case f.Status == statusPass:
+		case f.Fix != "":
+			lines = append(lines, [2]string{"apply", "will " + p.clean(f.Fix)})
+		case f.Hint != "":
+			lines = append(lines, [2]string{"to do", p.clean(f.Hint)})
+		}
+		for _, l := range lines {
+			if l[1] != "" {
+				paragraph(b, "      "+pad(l[0], 8), l[1], room)
+			}
+		}
+	}
+}
+
+func statusStyle(status string) style {
+	switch status {
+	case statusPass:
+		return green
+	case statusWarn:
+		return yellow
+	}
+	return red
+}
+
+// remedy says what happens to a finding that is not in order.
+func (p pen) remedy(f installer.CheckedFinding) string {
+	switch {
+	case f.Status == statusPass:
+		return ""
+	case f.Fix != "":
+		return "apply will " + p.clean(f.Fix)
+	case f.Hint != "":
+		return "to do: " + p.clean(f.Hint)
+	}
+	return ""
+}
+
+// which names nodes out of all, or says that it is all of them.
+func (p pen) which(names []string, all int, every bool) string {
+	if len(names) == all && all > 1 && !every {
+		return fmt.Sprintf("all %d nodes", all)
+	}
+	return p.fit(p.nameList(cleanAll(names), every))
+}
+
+func cleanAll(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = clean(n)
+	}
+	return out
+}
+
+func joinFilled(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
+}
+
+// checkCounts is the last line of the check's table.
+func checkCounts(nodes []NodeFindings) string {
+	var t tally
+	unreachable := 0
+	for _, n := range nodes {
+		if n.Failure != nil {
+			unreachable++
+			continue
+		}
+		t.add(n.Findings)
+	}
+	parts := []string{
+		fmt.Sprintf("%d fail", t.fail), fmt.Sprintf("%d warn", t.warn), fmt.Sprintf("%d pass", t.pass),
+	}
+	if unreachable > 0 {
+		parts = append([]string{count(unreachable, "node") + " could not be looked at"}, parts...)
+	}
+	line := count(len(nodes), "node") + ": " + strings.Join(parts, ", ")
+	if t.fixable > 0 {
+		line += fmt.Sprintf("; apply mends %d of them", t.fixable)
+	}
+	return line
+}

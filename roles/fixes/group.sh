@@ -1,0 +1,3 @@
+if ! getent group "$GROUP" >/dev/null; then
+	groupadd -r "$GROUP"
+fi

@@ -1,0 +1,7 @@
+if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
+	setenforce 0
+fi
+if [ -e "$ROOT/etc/selinux/config" ]; then
+	changed=$(sed "s/^SELINUX=.*/SELINUX=$MODE/" "$ROOT/etc/selinux/config")
+	printf '%s\n' "$changed" | replace /etc/selinux/config
+fi

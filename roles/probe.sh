@@ -1,0 +1,297 @@
+#!/bin/sh
+# Asks a node for its facts and changes nothing. The answer on standard output
+# is the line "dcosup-facts 1", then one key=value line a fact, each key exactly
+# once, then "dcosup-facts end". Everything is in functions, so that a script
+# that was cut off on its way does nothing at all.
+
+# A name or path that the shell would expand is never wanted here, but for globs
+# that are spelled out. The node's language must not translate answers.
+LC_ALL=C
+export LC_ALL
+PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export PATH
+
+newline='
+'
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# put KEY VALUE: one fact. Newlines within the value become blanks.
+put() {
+	case $2 in
+	*"$newline"*) printf '%s=%s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')" ;;
+	*) printf '%s=%s\n' "$1" "$2" ;;
+	esac
+}
+
+# limit SECONDS COMMAND...: never waits longer. Without timeout(1) the command
+# is not run: not to know is better than to hang.
+limit() {
+	has timeout || return 124
+	timeout "$@" 2>/dev/null
+}
+
+# first FILE: its first line, without a process of its own.
+first() {
+	line=
+	if [ -r "$1" ]; then read -r line <"$1" || :; fi 2>/dev/null
+	printf '%s' "$line"
+}
+
+yes_if() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
+
+probe_os() {
+	ID='' VERSION_ID='' ID_LIKE='' PRETTY_NAME=''
+	for file in /etc/os-release /usr/lib/os-release; do
+		[ -r "$file" ] || continue
+		while IFS='=' read -r key value; do
+			value=${value#[\"\']}
+			value=${value%[\"\']}
+			case $key in
+			ID) ID=$value ;;
+			VERSION_ID) VERSION_ID=$value ;;
+			ID_LIKE) ID_LIKE=$value ;;
+			PRETTY_NAME) PRETTY_NAME=$value ;;
+			esac
+		done <"$file"
+		break
+	done
+	put os.id "$ID"
+	put os.version "$VERSION_ID"
+	put os.like "$ID_LIKE"
+	put os.pretty "$PRETTY_NAME"
+	manager=
+	for name in apt-get dnf yum; do
+		if has "$name"; then manager=$name && break; fi
+	done
+	put os.manager "$manager"
+	put hostname "$(uname -n)"
+	put arch "$(uname -m)"
+	put kernel "$(uname -r)"
+	put uid "$(id -u)"
+}
+
+probe_sizes() {
+	put cpus "$(grep -c '^processor' /proc/cpuinfo 2>/dev/null)"
+	put memory.total "$(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null)"
+	put memory.available "$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null)"
+	disks=
+	for path in / /var /var/lib /var/lib/docker /opt /tmp; do
+		near=$path
+		while [ ! -d "$near" ]; do
+			near=${near%/*}
+			near=${near:-/}
+		done
+		numbers=$(limit 3 df -PkT "$near" |
+			sed -n 's/^[^ ]*  *\([^ ]*\)  *\([0-9][0-9]*\)  *[0-9][0-9]*  *\([0-9][0-9]*\)  *[0-9-]*%*  *\/.*$/\2:\3:\1/p')
+		[ -z "$numbers" ] || disks="$disks $path:$numbers"
+	done
+	put disks "${disks# }"
+	put tmp.options "$(grep ' /tmp ' /proc/mounts 2>/dev/null | sed -n '$s/^[^ ]* [^ ]* [^ ]* \([^ ]*\) .*/\1/p')"
+}
+
+probe_network() {
+	if has ip; then
+		put addresses "$(limit 3 ip -o addr show scope global | sed -n 's/^.* inet6* \([0-9a-f.:]*\).*/\1/p')"
+	else
+		put addresses "$(limit 3 hostname -I)"
+	fi
+	# An address of the documentation range: it is looked up, nothing is sent.
+	put source "$(limit 3 ip -4 route get 192.0.2.1 | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
+	off=$(first /proc/sys/net/ipv6/conf/all/disable_ipv6)
+	put ipv6.disabled "$(yes_if [ "${off:-1}" = 1 ])"
+	for table in tcp tcp6 udp udp6; do
+		case $table in
+		tcp*) state=0A ;; # listening
+		*) state=07 ;;    # bound, with no peer
+		esac
+		put "listen.$table" "$(sed -n "s/^ *[0-9]*: \([0-9A-F]*:[0-9A-F]*\) [0-9A-F]*:[0-9A-F]* $state .*/\1/p" "/proc/net/$table" 2>/dev/null)"
+	done
+	# shellcheck disable=SC1087,SC2016
+	put owners "$(limit 3 ss -lntup |
+		sed -n 's/^\([tu][cd]p\) .*:\([0-9][0-9]*\)  *[^ ]*:[^ ]* .*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1:\2:\3\/\4/;t found
+d
+:found
+s/ /_/g
+p')"
+}
+
+# One question for all units. Each unit's properties are followed by ";".
+probe_units() {
+	state=
+	units=
+	if [ -d /run/systemd/system ]; then
+		state=$(limit 3 systemctl is-system-running)
+		units=$(limit 5 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState \
+			docker.service firewalld.service ufw.service dnsmasq.service systemd-resolved.service \
+			chrony.service chronyd.service ntp.service ntpd.service ntpsec.service \
+			systemd-timesyncd.service dcos-setup.service | sed 's/^$/;/')
+	fi
+	put systemd.version "$(limit 3 systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
+	put systemd.state "$state"
+	put units "$units"
+	put ufw.enabled "$(yes_if grep -q '^ENABLED=yes' /etc/ufw/ufw.conf)"
+}
+
+probe_commands() {
+	found=
+	missing=
+	for name in awk bash chronyc curl df docker getent getopt groupadd ifconfig ip ipset lsmod \
+		modprobe ping sed sha256sum sort ss systemctl systemd-notify tar unzip xz; do
+		if has "$name"; then found="$found $name"; else missing="$missing $name"; fi
+	done
+	put commands.found "${found# }"
+	put commands.missing "${missing# }"
+	groups=
+	for name in docker nogroup; do
+		if grep -q "^$name:" /etc/group 2>/dev/null || limit 3 getent group "$name" >/dev/null; then
+			groups="$groups $name"
+		fi
+	done
+	put groups "${groups# }"
+}
+
+probe_selinux() {
+	mode=
+	if [ -r /sys/fs/selinux/enforce ]; then
+		case $(first /sys/fs/selinux/enforce) in
+		1) mode=Enforcing ;;
+		0) mode=Permissive ;;
+		esac
+	elif has getenforce; then
+		mode=$(limit 3 getenforce)
+	fi
+	put selinux.mode "$mode"
+	put selinux.policy "$(sed -n 's/^SELINUXTYPE=\([a-z]*\).*/\1/p' /etc/selinux/config 2>/dev/null)"
+	put selinux.config "$(sed -n 's/^SELINUX=\([a-z]*\).*/\1/p' /etc/selinux/config 2>/dev/null)"
+}
+
+# Asking a daemon that does not run could start it through its socket, so it is
+# asked only when it runs.
+docker_runs() {
+	pid=$(first /run/docker.pid)
+	if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then return 0; fi
+	[ -d /run/systemd/system ] && limit 3 systemctl is-active --quiet docker.service
+}
+
+probe_docker() {
+	put overlay "$(yes_if grep -qw overlay /proc/filesystems)"
+	info=
+	if has docker && docker_runs; then info=$(limit 10 docker info); fi
+	put docker.info "$(printf '%s\n' "$info" | sed -n \
+		-e 's/^ *\(Server Version: .*\)$/\1;/p' \
+		-e 's/^ *\(Storage Driver: .*\)$/\1;/p' \
+		-e 's/^ *\(Backing Filesystem: .*\)$/\1;/p' \
+		-e 's/^ *\(Supports d_type: .*\)$/\1;/p' \
+		-e 's/^ *\(Data file: .*\)$/\1;/p' \
+		-e 's/^ *\(Data loop file: .*\)$/\1;/p' \
+		-e 's/^ *\(Docker Root Dir: .*\)$/\1;/p' \
+		-e 's/^ *\(Live Restore Enabled: .*\)$/\1;/p' \
+		-e 's/^ *\(Images: .*\)$/\1;/p' \
+		-e 's/^ *\(Containers: .*\)$/\1;/p')"
+	put docker.config "$(tr '\r\t' '  ' </etc/docker/daemon.json 2>/dev/null | head -c 65536)"
+}
+
+probe_packages() {
+	engines=
+	repos=
+	if has dpkg-query; then
+		# shellcheck disable=SC2016 # the ${} are dpkg-query's own
+		engines=$(limit 5 dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' \
+			docker.io docker-ce docker-engine moby-engine podman-docker | sed -n 's/^.i *//p')
+		if grep -qsrE '^[^#]*download\.docker\.com' /etc/apt/sources.list /etc/apt/sources.list.d; then
+			repos=download.docker.com
+		fi
+	elif has rpm; then
+		engines=$(limit 5 rpm -q --qf '%{NAME}\n' docker-ce docker-engine docker moby-engine podman-docker | grep -v ' ')
+		repos=$(awk '
+			function flush() { if (id ~ /docker|extras/ && on) print id; id = ""; on = 1 }
+			FNR == 1 || /^\[/ { flush() }
+			/^\[/ { id = substr($0, 2, index($0, "]") - 2) }
+			/^enabled *= *0/ { on = 0 }
+			END { flush() }' /etc/yum.repos.d/*.repo 2>/dev/null)
+	fi
+	put engines "$engines"
+	put repos "$repos"
+	put package.lock "$(yes_if package_lock_held)"
+}
+
+# package_lock_held looks for the lock files' inodes among the kernel's locks.
+package_lock_held() {
+	for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/rpm/.rpm.lock /usr/lib/sysimage/rpm/.rpm.lock; do
+		[ -e "$file" ] || continue
+		# Unquoted on purpose: some ls put blanks before the number.
+		# shellcheck disable=SC2046
+		set -- $(ls -i "$file")
+		if grep -q ":$1 " /proc/locks; then return 0; fi
+	done
+	pid=$(first /var/run/yum.pid)
+	[ -n "$pid" ] && [ -d "/proc/$pid" ]
+}
+
+probe_time() {
+	tracking=
+	if has chronyc; then tracking=$(limit 2 chronyc -n -c tracking); fi
+	peers=
+	if has ntpq; then peers=$(limit 2 ntpq -n -c 'rv 0 leap,stratum,offset,refid'); fi
+	kernel=
+	if [ -n "$state" ] && has timedatectl; then
+		kernel=$(limit 3 timedatectl status |
+			sed -n -e 's/^ *NTP synchronized: *//p' -e 's/^ *System clock synchronized: *//p')
+	fi
+	put time.chrony "$tracking"
+	put time.ntpq "$peers"
+	put time.kernel "$kernel"
+	put time.timesyncd "$(yes_if [ -e /run/systemd/timesync/synchronized ])"
+}
+
+# value KEY: of /opt/mesosphere/etc/dcos-version.json.
+value() { sed -n "s/^.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" /opt/mesosphere/etc/dcos-version.json 2>/dev/null; }
+
+names() {
+	list=
+	for path in "$1"/*; do
+		name=${path##*/}
+		case $name in '*' | *[!A-Za-z0-9._@:-]*) continue ;; esac
+		list="$list $name"
+	done
+	printf '%s' "${list# }"
+}
+
+probe_dcos() {
+	put dcos.version "$(value version)"
+	put dcos.commit "$(value dcos-image-commit)"
+	put dcos.variant "$(value dcos-variant)"
+	put dcos.roles "$(names /etc/mesosphere/roles)"
+	put dcos.repository "$(first /etc/mesosphere/setup-flags/repository-url)"
+	put dcos.packages "$(first /etc/mesosphere/setup-flags/cluster-package-list)"
+	traces=
+	if [ -n "$(ls -A /opt/mesosphere/ 2>/dev/null)" ]; then traces=/opt/mesosphere; fi
+	for path in /opt/mesosphere/bootstrap /etc/mesosphere \
+		/etc/systemd/system/dcos.target /etc/systemd/system/dcos.target.wants \
+		/etc/systemd/system/dcos-setup.service /etc/systemd/system/dcos-download.service \
+		/etc/systemd/system/dcos-link-env.service /etc/systemd/journald.conf.d/dcos.conf \
+		/etc/profile.d/dcos.sh /etc/rexray/config.yml /run/dcos /var/lib/dcos \
+		/var/lib/mesosphere /var/lib/mesos /var/lib/zookeeper; do
+		if [ -e "$path" ]; then traces="$traces $path"; fi
+	done
+	put dcos.traces "${traces# }"
+	put jobs "$(names /var/lib/dcosup/jobs)"
+}
+
+main() {
+	echo 'dcosup-facts 1'
+	probe_os
+	probe_sizes
+	probe_network
+	probe_units
+	probe_commands
+	probe_selinux
+	probe_docker
+	probe_packages
+	probe_time
+	probe_dcos
+	echo 'dcosup-facts end'
+}
+
+main </dev/null

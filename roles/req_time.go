@@ -1,0 +1,95 @@
+package roles
+
+import (
+	"fmt"
+	"slices"
+)
+
+// timeRequirements concern the clock. DC/OS's services ask the kernel whether it
+// is synchronised before they start.
+func timeRequirements() []Requirement {
+	return []Requirement{
+		{
+			ID: "ntp-installed", Title: "An NTP service is installed", Severity: Fail,
+			Why: "DC/OS needs clocks that agree: its certificates, elections and checks depend on them.",
+			satisfied: func(f Facts, _ Spec) Verdict {
+				v := Verdict{OK: len(f.Time.Services) > 0 || f.Commands["chronyc"], Found: "none", Need: "chrony, ntp or systemd-timesyncd",
+					Fixable: canInstall(f), Hint: "install chrony with the distribution's package manager"}
+				if v.OK {
+					v.Found = timeUnit(f)
+				}
+				return v
+			},
+			fix: FixPackages, fixText: "install chrony",
+		},
+		{
+			ID: "ntp-running", Title: "The NTP service runs and starts at boot", Severity: Fail,
+			Why:       "A clock that nobody corrects drifts away.",
+			satisfied: judgeTimeRunning,
+			fix:       "ntp-running", fixText: "start the NTP service, now and at every boot",
+		},
+		{
+			ID: "ntp-synchronised", Title: "The clock is synchronised", Severity: Fail,
+			Why:       "DC/OS's services do not start on a node whose clock is not, unless check_time is false.",
+			satisfied: judgeSynchronised,
+			fix:       "ntp-synchronised", fixText: "ask the time sources now, and wait for the clock",
+		},
+	}
+}
+
+// timeUnit is the NTP service to use: the one that runs, else the best one of
+// those installed, else the one that the fixes install.
+func timeUnit(f Facts) string {
+	for _, s := range f.Time.Services {
+		if s.Active {
+			return s.Unit
+		}
+	}
+	for _, unit := range timeUnits {
+		if slices.ContainsFunc(f.Time.Services, func(s TimeService) bool { return s.Unit == unit }) {
+			return unit
+		}
+	}
+	if f.OS.Family == FamilyDebian {
+		return "chrony"
+	}
+	return "chronyd"
+}
+
+func judgeTimeRunning(f Facts, _ Spec) Verdict {
+	v := Verdict{Found: "none", Need: "runs, and starts at boot", Hint: "install an NTP service first"}
+	for _, s := range f.Time.Services {
+		words := s.Unit + " " + serviceWords(Service{Active: s.Active, Enabled: s.Enabled})
+		if s.Active && s.Enabled {
+			return Verdict{OK: true, Found: words, Need: v.Need}
+		}
+		if s.Active || v.Found == "none" {
+			v.Found = words
+		}
+	}
+	v.Fixable = len(f.Time.Services) > 0 || canInstall(f)
+	return v
+}
+
+func judgeSynchronised(f Facts, s Spec) Verdict {
+	v := Verdict{Found: "not synchronised", Need: "synchronised", Mild: s.AllowUnsynchronised}
+	switch {
+	case f.Time.Kernel:
+		v.OK, v.Found = true, "synchronised"+followed(f)
+	case f.Time.Daemon:
+		v.OK, v.Mild = s.AllowUnsynchronised, true
+		v.Found = "the service follows its source" + followed(f) + ", but the kernel does not call its clock synchronised"
+		v.Hint = "DC/OS asks the kernel: let the service set the clock (chronyd without -x), or set check_time to false"
+	default:
+		v.Fixable = len(f.Time.Services) > 0 || canInstall(f)
+		v.Hint = "install an NTP service first"
+	}
+	return v
+}
+
+func followed(f Facts) string {
+	if !f.Time.Daemon || f.Time.Source == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s, off by %.3f ms)", f.Time.Source, f.Time.Offset*1000)
+}

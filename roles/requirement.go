@@ -1,0 +1,137 @@
+package roles
+
+import (
+	"fmt"
+	"slices"
+
+	"dcosup/inventory"
+)
+
+// Status says how a requirement was met. As a severity it says what it means
+// when the requirement is not met.
+type Status int
+
+// The order is that of importance.
+const (
+	Pass Status = iota
+	Warn        // the installation can go on
+	Fail        // it cannot
+)
+
+// String returns pass, warn or fail.
+func (s Status) String() string {
+	switch s {
+	case Pass:
+		return "pass"
+	case Warn:
+		return "warn"
+	case Fail:
+		return "fail"
+	}
+	return fmt.Sprintf("status %d", int(s))
+}
+
+// MarshalText makes JSON show the word.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Requirement is something that a role needs of a node.
+type Requirement struct {
+	ID    string // stable, for flags and JSON, e.g. "docker-running"
+	Title string // what holds when it is met, e.g. "Docker is running"
+	Why   string // what goes wrong without it
+
+	Severity Status           // Fail or Warn: the most that not meeting it means
+	Roles    []inventory.Role // nil: every role
+	Families []Family         // nil: every family
+
+	// From and Before bound the DC/OS versions that have this requirement:
+	// From ≤ version < Before, as "1.12". "" is no bound. A Spec without a
+	// version is held to all.
+	From, Before string
+
+	// fresh requirements concern a node that DC/OS is yet to be installed
+	// on; with DC/OS there, they are met.
+	fresh     bool
+	satisfied func(Facts, Spec) Verdict
+	fix       string // name of the fix, "" for none
+	fixText   string // what the fix does, in one line
+}
+
+// Verdict is what a requirement says of one node.
+type Verdict struct {
+	OK      bool
+	Mild    bool   // when not OK: a warning, however severe the requirement is
+	Found   string // what is there
+	Need    string // what should be
+	Fixable bool   // when not OK: the requirement's fix can help on this node
+	Hint    string // when not fixable: what a person can do
+}
+
+// Finding is a requirement with its verdict on one node.
+type Finding struct {
+	Requirement
+	Status  Status
+	Found   string
+	Need    string
+	Fixable bool
+	FixID   string // name under which FixScript's output tells of the fix; several findings can share one
+	Fix     string // what will be done, in one line; "" when there is nothing to do or it cannot be done
+	Hint    string // words for a person; "" when fixable
+}
+
+// All returns every requirement, in the order in which Judge answers: from the
+// machine up to DC/OS.
+func All() []Requirement {
+	return slices.Concat(machineRequirements(), systemRequirements(), networkRequirements(),
+		dockerRequirements(), timeRequirements(), dcosRequirements())
+}
+
+// Judge holds a node's facts against all that its role requires, in the order
+// of All. Requirements that do not concern the node are left out.
+func Judge(f Facts, s Spec) []Finding {
+	var findings []Finding
+	for _, r := range All() {
+		if r.concerns(f, s) {
+			findings = append(findings, r.judge(f, s))
+		}
+	}
+	return findings
+}
+
+func (r Requirement) concerns(f Facts, s Spec) bool {
+	return (r.Roles == nil || slices.Contains(r.Roles, s.Role)) &&
+		(r.Families == nil || slices.Contains(r.Families, f.OS.Family)) &&
+		s.within(r.From, r.Before)
+}
+
+func (r Requirement) judge(f Facts, s Spec) Finding {
+	v := r.satisfied(f, s)
+	if r.fresh && f.DCOS.State == DCOSInstalled {
+		v = Verdict{OK: true, Found: "DC/OS " + f.DCOS.Version + " is installed", Need: v.Need}
+	}
+	found := Finding{Requirement: r, Found: v.Found, Need: v.Need}
+	if v.OK {
+		return found
+	}
+	found.Status = r.Severity
+	if v.Mild {
+		found.Status = Warn
+	}
+	if v.Fixable && r.fix != "" {
+		found.Fixable, found.FixID, found.Fix = true, r.fix, r.fixText
+		return found
+	}
+	found.Hint = v.Hint
+	return found
+}
+
+// orNone shows an empty value as something that can be read.
+func orNone(s, none string) string {
+	if s == "" {
+		return none
+	}
+	return s
+}
+
+// size shows bytes as decimal gigabytes, as the vendor counts.
+func size(bytes int64) string { return fmt.Sprintf("%.1f GB", float64(bytes)/gb) }

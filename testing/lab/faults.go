@@ -1,0 +1,92 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+)
+
+// Pause freezes every process of the node. Its address stays: peers see
+// silence, not a refusal.
+func (n *Node) Pause(ctx context.Context) error { return n.do(ctx, "pause") }
+
+// Unpause lets a paused node go on.
+func (n *Node) Unpause(ctx context.Context) error { return n.do(ctx, "unpause") }
+
+// Stop shuts the node down in order. It stays off until [Node.Start].
+func (n *Node) Stop(ctx context.Context) error { return n.do(ctx, "stop", "--time=30") }
+
+// Kill takes the node's power away. It stays off until [Node.Start].
+func (n *Node) Kill(ctx context.Context) error { return n.do(ctx, "kill") }
+
+// Start boots a node that is off and waits until it has.
+func (n *Node) Start(ctx context.Context) error {
+	if err := n.do(ctx, "start"); err != nil {
+		return err
+	}
+	return n.settle(ctx)
+}
+
+// Reboot reboots the node from within and waits until it is back.
+func (n *Node) Reboot(ctx context.Context) error {
+	before, err := n.inspect(ctx)
+	if err != nil {
+		return err
+	}
+	// The command dies with the node, or complains about logind, which does not
+	// run here: whether it worked is told by the start time alone.
+	_, complaint := n.Exec(ctx, "systemctl reboot")
+	waiting, cancel := context.WithTimeout(ctx, bootPatience)
+	defer cancel()
+	var after state
+	err = poll(waiting, func() bool {
+		after, _ = n.inspect(waiting)
+		return after.State.Status == "running" && after.State.StartedAt != before.State.StartedAt
+	})
+	if err != nil {
+		return fmt.Errorf("node %s: waiting for its reboot: %w (it is %s; the reboot said: %w)", n.place.Name, err, after.State.Status, complaint)
+	}
+	return n.settle(ctx)
+}
+
+// Disconnect pulls the node's network cable.
+func (n *Node) Disconnect(ctx context.Context) error {
+	_, err := n.docker(ctx, "network", "disconnect", n.lab.opts.Name, n.container())
+	return err
+}
+
+// Connect plugs it in again, at the same address.
+func (n *Node) Connect(ctx context.Context) error {
+	_, err := n.docker(ctx, "network", "connect", "--ip="+n.place.Address.String(), "--alias="+n.place.Name, n.lab.opts.Name, n.container())
+	return err
+}
+
+// OnlyVia makes the node's sshd reachable from the bastion alone, as in a
+// private network behind a jump host: packets from elsewhere are dropped. It
+// lasts until [Node.Direct] or a reboot.
+func (n *Node) OnlyVia(ctx context.Context, bastion *Node) error {
+	if err := n.Direct(ctx); err != nil {
+		return err
+	}
+	_, err := n.Exec(ctx, fmt.Sprintf(`set -e
+iptables -N LAB-ONLY-VIA
+iptables -A LAB-ONLY-VIA -s %s -j RETURN
+iptables -A LAB-ONLY-VIA -i lo -j RETURN
+iptables -A LAB-ONLY-VIA -j DROP
+iptables -I INPUT -p tcp --dport 22 -j LAB-ONLY-VIA`, bastion.Address()))
+	return err
+}
+
+// Direct takes back what [Node.OnlyVia] did. It is no error when that was nothing.
+func (n *Node) Direct(ctx context.Context) error {
+	_, err := n.Exec(ctx, `set -e
+iptables -nL LAB-ONLY-VIA >/dev/null 2>&1 || exit 0
+iptables -D INPUT -p tcp --dport 22 -j LAB-ONLY-VIA 2>/dev/null || true
+iptables -F LAB-ONLY-VIA
+iptables -X LAB-ONLY-VIA`)
+	return err
+}
+
+func (n *Node) do(ctx context.Context, verb string, flags ...string) error {
+	_, err := n.docker(ctx, append(append([]string{verb}, flags...), n.container())...)
+	return err
+}
