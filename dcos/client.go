@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // The most that is read of an answer. An agent takes a few kilobytes of mesos's list, and mesos clusters end at some
@@ -55,17 +57,18 @@ func guarded(err error) bool {
 func describe(err error) string {
 	var status *StatusError
 	var network *url.Error
+	var channel *ssh.OpenChannelError // sshd's answer where the service does not listen
 	switch {
 	case errors.As(err, &status) && status.Location == "" && !guarded(err):
 		return strings.TrimSuffix(fmt.Sprintf("%d %s: %s", status.Code, http.StatusText(status.Code), status.Text), ": ")
 	case errors.Is(err, context.Canceled):
 		return "not asked: the run was stopped"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, syscall.ECONNREFUSED), errors.As(err, &channel) && channel.Reason == ssh.ConnectionFailed:
 		return "refused" + at(err)
 	case errors.As(err, &network) && network.Timeout():
 		return "no answer in time" + at(err)
 	case errors.As(err, &network):
-		return network.Err.Error() + at(err)
+		return network.Err.Error()
 	}
 	return err.Error()
 }

@@ -72,6 +72,10 @@ type Group struct {
 // Children returns the groups directly within the group.
 func (g *Group) Children() []*Group { return slices.Clone(g.children) }
 
+// DirectHosts returns the hosts of the group itself, without those of the
+// groups within it.
+func (g *Group) DirectHosts() []*Host { return slices.Clone(g.direct) }
+
 // Hosts returns the hosts of the group, then those of the groups within it,
 // level by level, each host once.
 func (g *Group) Hosts() []*Host {

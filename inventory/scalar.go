@@ -50,7 +50,9 @@ func (b *clusterBuilder) template(key, text string, pos Pos) bool {
 }
 
 // isTemplate tells whether Ansible would evaluate the text.
-func isTemplate(text string) bool { return strings.Contains(text, "{{") || strings.Contains(text, "{%") }
+func isTemplate(text string) bool {
+	return strings.Contains(text, "{{") || strings.Contains(text, "{%")
+}
 
 // boolean returns a variable as yes or no: a boolean, 0 or 1, or one of the
 // words that Ansible takes for one.

@@ -35,6 +35,9 @@ type yamlReader struct {
 func parseYAML(p *problems, file, content string) (v Value, ok bool) {
 	before := len(p.errs)
 	r := &yamlReader{file: file, p: p, json: json.Valid([]byte(content)), open: map[*yaml.Node]bool{}}
+	if r.json {
+		content = yamlFromJSON(content)
+	}
 	node, err := decodeOne(content)
 	if err != nil {
 		r.syntaxError(err)
@@ -45,6 +48,24 @@ func parseYAML(p *problems, file, content string) (v Value, ok bool) {
 	}
 	v = r.value(node)
 	return v, len(p.errs) == before
+}
+
+var jsonEscape = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\.`)
+
+// yamlFromJSON replaces the two escapes of JSON that the YAML parser does not
+// know: of slashes, and of characters in two halves. Columns behind one of
+// them count its replacement.
+func yamlFromJSON(content string) string {
+	return jsonEscape.ReplaceAllStringFunc(content, func(e string) string {
+		if e != `\/` && len(e) == 2 {
+			return e
+		}
+		var s string
+		if err := json.Unmarshal([]byte(`"`+e+`"`), &s); err != nil {
+			return e
+		}
+		return s
+	})
 }
 
 // errSecondDocument is returned for files with more than one document.

@@ -87,6 +87,27 @@ func (l *sshLink) reason() error {
 	return l.why
 }
 
+// whyEnded says why a session ended without a word: for the connection, or by itself. A question tells: until it is
+// answered or fails, the connection's end may not have been noticed yet.
+func (l *sshLink) whyEnded(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() {
+		_, _, err := l.client.SendRequest("keepalive@openssh.com", true, nil)
+		failed <- err
+	}()
+	select {
+	case err := <-failed:
+		if err == nil {
+			return errors.New("the session ended without an exit status")
+		}
+		l.client.Close()
+		<-l.gone
+		return l.reason()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 func (l *sshLink) alive() bool {
 	select {
 	case <-l.gone:
@@ -323,8 +344,7 @@ func (p *sshProcess) wait(ctx context.Context) (status, error) {
 	select {
 	case st, ok := <-p.ended:
 		if !ok {
-			<-p.drained
-			return status{}, errLost{p.l.reason()}
+			return status{}, errLost{p.l.whyEnded(ctx)}
 		}
 		err := p.drain(ctx)
 		p.ch.Close()

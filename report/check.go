@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"dcosup/installer"
-	"dcosup/roles"
 )
 
 // NodeFindings is what was found on one node; Failure, when it could not be
@@ -25,46 +24,33 @@ const (
 	statusFail = "fail"
 )
 
-// findingsOf reads what a node-found event tells. It is the one place that
-// knows roles.Finding: an event that was read from JSON has only the words.
+// findingsOf reads what a node-found event tells. It takes the words, not the
+// roles.Finding beside them: an event that was read back from JSON has no more.
 func findingsOf(e installer.Event) NodeFindings {
-	found := NodeFindings{
+	return NodeFindings{
 		Node:     installer.NodeName{Name: e.Node, Role: e.Role},
 		Findings: e.Checks,
 		Failure:  e.Failure,
-	}
-	if len(e.Checks) > 0 {
-		return found
-	}
-	for _, f := range e.Finding {
-		found.Findings = append(found.Findings, checked(f))
-	}
-	return found
-}
-
-func checked(f roles.Finding) installer.CheckedFinding {
-	return installer.CheckedFinding{
-		Requirement: f.ID, Title: f.Title, Why: f.Why, Status: f.Status.String(),
-		Found: f.Found, Need: f.Need, Fix: f.Fix, Hint: f.Hint,
 	}
 }
 
 // tally counts the findings of one or more nodes.
 type tally struct{ pass, warn, fail, fixable int }
 
-func (t *tally) add(findings []installer.CheckedFinding) {
+// add counts each finding n times: 1 to add them, -1 to take them away.
+func (t *tally) add(findings []installer.CheckedFinding, n int) {
 	for _, f := range findings {
-		switch {
-		case f.Status == statusPass:
-			t.pass++
+		switch f.Status {
+		case statusPass:
+			t.pass += n
 			continue
-		case f.Status == statusWarn:
-			t.warn++
+		case statusWarn:
+			t.warn += n
 		default:
-			t.fail++
+			t.fail += n
 		}
 		if f.Fix != "" {
-			t.fixable++
+			t.fixable += n
 		}
 	}
 }
@@ -250,7 +236,7 @@ func checkCounts(nodes []NodeFindings) string {
 			unreachable++
 			continue
 		}
-		t.add(n.Findings)
+		t.add(n.Findings, 1)
 	}
 	parts := []string{
 		fmt.Sprintf("%d fail", t.fail), fmt.Sprintf("%d warn", t.warn), fmt.Sprintf("%d pass", t.pass),

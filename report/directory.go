@@ -63,7 +63,7 @@ func (d *directory) Event(e installer.Event) {
 	if node == "" {
 		return
 	}
-	if text := logText(e, d.model.steps[e.Step]); text != "" {
+	if text := logText(e, node, d.model.steps[e.Step]); text != "" {
 		d.keep(node, text)
 	}
 }
@@ -109,7 +109,8 @@ func (d *directory) Close() error {
 }
 
 // logText is what an event adds to its node's log.
-func logText(e installer.Event, s *stepState) string {
+func logText(e installer.Event, node string, s *stepState) string {
+	e.Step = strings.TrimSuffix(e.Step, "/"+node)
 	switch e.Type {
 	case installer.NodeFound:
 		found := findingsOf(e)
@@ -141,13 +142,16 @@ func logText(e installer.Event, s *stepState) string {
 
 // stamp is a line of a log: the time in UTC, the step, the text.
 func stamp(e installer.Event, text string) string {
-	step := clean(strings.TrimSuffix(e.Step, "/"+e.Node))
 	return strings.TrimRight(fmt.Sprintf("%s  %s  %s", e.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
-		pad(step, stageColumn), clean(text)), " ") + "\n"
+		pad(clean(e.Step), stageColumn), clean(text)), " ") + "\n"
 }
 
 func indented(text string) string {
-	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ") + "\n"
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight("    "+line, " \n") + "\n")
+	}
+	return b.String()
 }
 
 var unsafeName = regexp.MustCompile(`[^A-Za-z0-9._-]`)

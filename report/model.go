@@ -15,6 +15,7 @@ type model struct {
 	started  time.Time
 	expected int // nodes in the run
 	found    []NodeFindings
+	foundAt  map[string]int // index in found, by node
 	tally    tally
 	plan     *installer.Plan
 
@@ -54,7 +55,7 @@ type stepState struct {
 }
 
 func newModel() *model {
-	return &model{steps: map[string]*stepState{}, stages: map[installer.Stage]*stageState{}}
+	return &model{foundAt: map[string]int{}, steps: map[string]*stepState{}, stages: map[installer.Stage]*stageState{}}
 }
 
 // take learns from an event. It returns the stage that ended with it, or nil.
@@ -87,14 +88,22 @@ func (m *model) stage(name installer.Stage) *stageState {
 	return s
 }
 
+// nodeFound takes what was found on a node. A node that is looked at again has
+// its findings replaced: what was mended since is no longer told.
 func (m *model) nodeFound(e installer.Event) *stageState {
 	f := findingsOf(e)
+	m.tally.add(f.Findings, 1)
+	if i, again := m.foundAt[e.Node]; again {
+		m.tally.add(m.found[i].Findings, -1)
+		m.found[i] = f
+		return nil
+	}
+	m.foundAt[e.Node] = len(m.found)
 	m.found = append(m.found, f)
 	outcome := installer.Unchanged
 	if f.Failure != nil {
 		outcome = installer.Failed
 	}
-	m.tally.add(f.Findings)
 	s := m.stage(installer.StageDiscover)
 	s.outcomes[outcome]++
 	return s.closeAt(len(m.found) >= m.expected)

@@ -42,7 +42,7 @@ func planHead(plan installer.Plan) string {
 	}
 	head := fmt.Sprintf("%s on %s", count(len(plan.Steps), "step"), count(len(nodes), "node"))
 	if !plan.Changes() {
-		return "Nothing to change; " + head + " only look."
+		return "Nothing to change. The plan only looks: " + head
 	}
 	return "Plan: " + head
 }

@@ -17,13 +17,12 @@ type view struct {
 	verbose int
 	model   *model
 	teller  *teller
-	awaited []string        // nodes of the run, in order
-	seen    map[string]bool // those that were looked at
+	awaited []string // nodes of the run, in order
 	over    bool
 }
 
 func newView(o TableOptions, verbose int) *view {
-	return &view{table: o, verbose: verbose, model: newModel(), teller: newTeller(), seen: map[string]bool{}}
+	return &view{table: o, verbose: verbose, model: newModel(), teller: newTeller()}
 }
 
 // take learns from an event and returns the text that is to stay, or "".
@@ -52,7 +51,6 @@ func (v *view) stays(e installer.Event) string {
 		}
 		return headerText(e, v.table) + "\n"
 	case installer.NodeFound:
-		v.seen[e.Node] = true
 		return v.failure(e)
 	case installer.PlanMade:
 		return v.planMade(e)
@@ -201,7 +199,7 @@ func (v *view) stageHead(s *stageState, room int) string {
 func (v *view) awaitedText() string {
 	var names []string
 	for _, n := range v.awaited {
-		if !v.seen[n] {
+		if _, seen := v.model.foundAt[n]; !seen {
 			names = append(names, clean(n))
 		}
 		if len(names) > namesShown {

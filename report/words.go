@@ -56,7 +56,7 @@ func foundText(n NodeFindings) string {
 		return "could not be looked at"
 	}
 	var t tally
-	t.add(n.Findings)
+	t.add(n.Findings, 1)
 	if t.fail+t.warn == 0 {
 		return fmt.Sprintf("found: all %s in order", count(t.pass, "requirement"))
 	}

@@ -188,6 +188,8 @@ restore_resolver() {
 }
 
 remove_users() {
+	# Names of users hold no blanks.
+	# shellcheck disable=SC2013
 	for name in $(sed -n 's/^\(dcos_[a-z0-9_-]*\):.*/\1/p' "$ROOT/etc/passwd"); do
 		if userdel "$name" >/dev/null 2>&1; then say "removed the user $name"; else failed "the user $name"; fi
 	done

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2317 # its functions are called by await
 # add_servers: names the servers in chrony's configuration, once.
 add_servers() {
 	for file in /etc/chrony/chrony.conf /etc/chrony.conf; do

@@ -1,0 +1,146 @@
+package inventory_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"dcosup/inventory"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// TestJudge holds this package against ansible-inventory: what it says of an
+// inventory is what the inventory means.
+func TestJudge(t *testing.T) {
+	judge, err := exec.LookPath("ansible-inventory")
+	if err != nil {
+		t.Skip("NOT JUDGED: ansible-inventory is missing, so nothing here was compared with Ansible; install ansible-core")
+	}
+	for _, tt := range judged {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			writeFiles(t, dir, tt.files)
+			sources := tt.sources
+			if sources == nil {
+				sources = []string{"hosts"}
+			}
+			inv, err := inventory.Load(inventory.Options{Sources: sources, ExtraVars: tt.extra, WorkDir: dir})
+			if err != nil {
+				t.Fatalf("Load: %v", err)
+			}
+			want := ansibleList(t, judge, dir, sources, tt.extra)
+			if diff := cmp.Diff(want, roundTrip(t, listing(inv)), cmpopts.EquateEmpty(), anyOrder); diff != "" {
+				t.Errorf("meaning differs (-ansible +dcosup):\n%s", diff)
+			}
+		})
+	}
+}
+
+// anyOrder lets the groups within a group stand in any order: Ansible lists
+// them in the order in which it happened to link them, and it means nothing.
+var anyOrder = cmp.FilterPath(func(p cmp.Path) bool {
+	step, ok := p.Last().(cmp.MapIndex)
+	return ok && step.Key().String() == "children"
+}, cmp.Transformer("set", func(list any) map[string]bool {
+	set := map[string]bool{}
+	items, _ := list.([]any)
+	for _, item := range items {
+		if s, ok := item.(string); ok {
+			set[s] = true
+		}
+	}
+	return set
+}))
+
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// ansibleList asks Ansible, with no configuration but its defaults.
+func ansibleList(t *testing.T, judge, dir string, sources, extra []string) map[string]any {
+	t.Helper()
+	args := []string{"--list", "--playbook-dir", dir}
+	for _, s := range sources {
+		args = append(args, "-i", s)
+	}
+	for _, e := range extra {
+		args = append(args, "-e", e)
+	}
+	cmd := exec.Command(judge, args...)
+	cmd.Dir = dir
+	defaults := filepath.Join(t.TempDir(), "ansible.cfg")
+	if err := os.WriteFile(defaults, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "ANSIBLE_CONFIG="+defaults, "ANSIBLE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8", "ANSIBLE_NOCOLOR=1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("ansible-inventory %q: %v\n%s", args, err, stderr.String())
+	}
+	var got map[string]any
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("ansible-inventory answered %q: %v", out, err)
+	}
+	return got
+}
+
+// listing is what ansible-inventory --list would print of the inventory.
+func listing(inv *inventory.Inventory) map[string]any {
+	hostvars := map[string]any{}
+	for _, h := range inv.Hosts() {
+		if h.Vars().Len() > 0 {
+			hostvars[h.Name] = h.Vars().Plain()
+		}
+	}
+	out := map[string]any{"_meta": map[string]any{"hostvars": hostvars}}
+	for _, g := range inv.Groups() {
+		entry := map[string]any{}
+		var children, hosts []string
+		for _, c := range g.Children() {
+			children = append(children, c.Name)
+		}
+		for _, h := range g.DirectHosts() {
+			hosts = append(hosts, h.Name)
+		}
+		if len(children) > 0 {
+			entry["children"] = children
+		}
+		if len(hosts) > 0 && g.Name != "all" {
+			entry["hosts"] = hosts
+		}
+		if len(entry) > 0 {
+			out[g.Name] = entry
+		}
+	}
+	return out
+}
+
+func roundTrip(t *testing.T, v any) map[string]any {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(data, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -1,0 +1,175 @@
+//go:build lab
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dcosup/installer"
+)
+
+// From nodes that lack Docker, time and packages to a healthy cluster; and one
+// agent that is down fails alone.
+func TestFreshInstallWithOneAgentDown(t *testing.T) {
+	for _, n := range nodes.Nodes() {
+		if err := n.Fresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	down := nodes.Node("agent-3")
+	if err := down.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dcosup(t, "apply", "-i", hosts()).must(t, 4, "agent-3", "unreachable")
+	for _, name := range []string{"agent-1", "agent-2", "agent-4", "public-1"} {
+		if got := on(t, name, "cat /opt/mesosphere/etc/dcos-version.json"); !strings.Contains(got, "2.1.0") {
+			t.Errorf("%s has no DC/OS 2.1.0: %s", name, got)
+		}
+	}
+	got := on(t, "master-1", "curl -sS http://127.0.0.1:5050/slaves")
+	for _, name := range []string{"agent-1", "agent-2", "agent-4", "public-1"} {
+		if address := nodes.Node(name).Address().String(); !strings.Contains(got, address) {
+			t.Errorf("%s (%s) is not registered: %s", name, address, got)
+		}
+	}
+	// What the nodes lacked is there now.
+	on(t, "agent-2", "docker info >/dev/null && systemctl is-enabled docker")
+	on(t, "agent-4", "docker info >/dev/null && chronyc tracking && command -v unzip xz ipset curl")
+	if driver := on(t, "agent-4", "docker info --format '{{.Driver}}'"); driver != "overlay2" {
+		t.Errorf("storage driver of agent-4: got %s, want overlay2", driver)
+	}
+	// The install files hold secrets: they are served no longer.
+	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
+	if mode := on(t, "bootstrap", "stat -c %a /opt/dcosup/*/genconf"); mode != "700" {
+		t.Errorf("mode of genconf/: got %s, want 700", mode)
+	}
+
+	// The one that was down comes back, and the same command adds it.
+	if err := down.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dcosup(t, "apply", "-i", hosts()).must(t, 0, "agent-3", "healthy")
+	dcosup(t, "status", "-i", hosts()).must(t, 0)
+}
+
+func TestSecondApplyChangesNothing(t *testing.T) {
+	cluster(t)
+	before := listings(t)
+	o := dcosup(t, "apply", "-i", hosts())
+	o.must(t, 0, "nothing")
+	unchanged(t, before)
+}
+
+// kill -9 of dcosup while dcos_install.sh runs: the installation goes on on its
+// node, the next apply finds it, and the script has run once.
+func TestApplyKilledDuringInstallIsFinishedByTheNext(t *testing.T) {
+	noCluster(t)
+	c := command(t, "apply", "-i", hosts(), "-o", "json")
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "dcos_install.sh runs on the master", func() bool {
+		got, err := nodes.Node("master-1").Exec(t.Context(), "systemctl is-active dcosup-install.service || true; ls /etc/mesosphere/setup-flags 2>/dev/null || true")
+		return err == nil && strings.Contains(got, "repository-url")
+	})
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // it was killed: its error says only that
+	t.Logf("killed; it had said:\n%s", out.String())
+	started := on(t, "master-1", "cat /proc/sys/kernel/random/boot_id; systemctl show dcosup-install.service -p ExecMainStartTimestampMonotonic")
+	dcosup(t, "apply", "-i", hosts()).must(t, 0)
+	if again := on(t, "master-1", "cat /proc/sys/kernel/random/boot_id; systemctl show dcosup-install.service -p ExecMainStartTimestampMonotonic"); again != started {
+		t.Errorf("the installation was started again: %s, then %s", started, again)
+	}
+	if runs := on(t, "master-1", "journalctl -u dcos-setup.service -o cat | grep -c 'Starting\\|Started\\|Finished' || true"); runs == "0" {
+		t.Errorf("dcos-setup.service left no word in the journal")
+	}
+}
+
+func TestStatusNamesAnUnwellNode(t *testing.T) {
+	cluster(t)
+	on(t, "agent-1", "systemctl stop dcos-mesos-slave")
+	dcosup(t, "status", "-i", hosts()).must(t, 1, "agent-1")
+	on(t, "agent-1", "systemctl start dcos-mesos-slave")
+	eventually(t, "agent-1 is back", func() bool { return dcosup(t, "status", "-i", hosts()).code == 0 })
+}
+
+// Every run leaves its events and a log for each node.
+func TestRunDirectory(t *testing.T) {
+	c := command(t, "check", "-i", hosts(), "-o", "json")
+	state := t.TempDir()
+	c.Env = append(c.Env, "XDG_STATE_HOME="+state)
+	stdout, err := c.Output()
+	if err != nil && c.ProcessState.ExitCode() != 3 {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(state, "dcosup/runs/*/events.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("events.jsonl: got %v, %v; want one", files, err)
+	}
+	kept, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(kept, stdout) {
+		t.Error("events.jsonl is not what -o json wrote")
+	}
+	var last installer.Event
+	lines := bytes.Split(bytes.TrimSpace(kept), []byte("\n"))
+	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil {
+		t.Fatal(err)
+	}
+	if last.Type != installer.RunEnded || last.Summary == nil || len(last.Summary.Nodes) != 7 {
+		t.Errorf("the last event is not the end of a run on seven nodes: %s", lines[len(lines)-1])
+	}
+}
+
+func TestSecondOperatorIsToldWhoHoldsTheLock(t *testing.T) {
+	out := on(t, "bootstrap", "mkdir -p /run/dcosup")
+	_ = out
+	holder := command(t, "apply", "-i", hosts())
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Process.Kill(); _ = holder.Wait() }()
+	eventually(t, "the first run holds the lock", func() bool {
+		_, err := nodes.Node("bootstrap").Exec(t.Context(), "! flock -n /run/dcosup/lock true")
+		return err == nil
+	})
+	dcosup(t, "apply", "-i", hosts()).must(t, 5, "dcosup apply, since")
+}
+
+func TestResetLeavesNothing(t *testing.T) {
+	cluster(t)
+	c := command(t, "reset", "-i", hosts())
+	c.Stdin = strings.NewReader("another-cluster\n")
+	if out, err := c.CombinedOutput(); err == nil || c.ProcessState.ExitCode() != 2 {
+		t.Fatalf("reset went on with the wrong name: %v\n%s", err, out)
+	}
+	c = command(t, "reset", "-i", hosts())
+	c.Stdin = strings.NewReader("dcosup-lab\n")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, name := range append([]string{"bootstrap", "master-1"}, agents()...) {
+		left := on(t, name, `
+ls -d /opt/mesosphere /etc/mesosphere /var/lib/mesosphere /var/lib/dcos /var/lib/mesos /var/lib/zookeeper /opt/dcosup \
+  /run/dcos /run/mesos /etc/rexray /etc/profile.d/dcos.sh /etc/systemd/journald.conf.d/dcos.conf /var/lib/dcosup/jobs /tmp/dcos 2>/dev/null
+ls -d /etc/systemd/system/dcos* /etc/systemd/system/*/dcos* 2>/dev/null
+systemctl list-units --all --plain --no-legend 'dcos*' | grep -v not-found
+ps -eo args | grep -e '/opt/[m]esosphere' -e '[d]cosup'
+true`)
+		if left != "" {
+			t.Errorf("%s still has:\n%s", name, left)
+		}
+	}
+	dcosup(t, "status", "-i", hosts()).must(t, 1, "not installed")
+}

@@ -1,0 +1,94 @@
+package lab
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestRecipeTagFollowsTheContent(t *testing.T) {
+	tag := func(m mirror, settings string) string {
+		t.Helper()
+		r, err := newRecipe(fstest.MapFS{"keys/own.gpg": {Data: []byte("key")}}, m, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.tag
+	}
+	other := debianMirror()
+	other.Main = "http://mirror.example/debian"
+	signed := debianMirror()
+	signed.Keyring = "/keys/own.gpg"
+
+	first := tag(debianMirror(), "")
+	if again := tag(debianMirror(), ""); again != first {
+		t.Errorf("the same recipe has the tags %s and %s", first, again)
+	}
+	for name, got := range map[string]string{
+		"another mirror":  tag(other, ""),
+		"another keyring": tag(signed, ""),
+		"settings of apt": tag(debianMirror(), "Acquire::Retries \"3\";\n"),
+	} {
+		if got == first {
+			t.Errorf("%s does not change the tag", name)
+		}
+	}
+}
+
+func TestRecipeContext(t *testing.T) {
+	r, err := newRecipe(fstest.MapFS{}, debianMirror(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := r.context()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]bool{}
+	for tr := tar.NewReader(bytes.NewReader(data)); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[h.Name] = true
+	}
+	for _, want := range []string{"Dockerfile", "node/usr/local/sbin/lab-init", "apt/etc/apt/sources.list.d/debian.sources"} {
+		if !files[want] {
+			t.Errorf("%s is not in the build context: %v", want, files)
+		}
+	}
+}
+
+func TestEveryFlavourHasAStage(t *testing.T) {
+	dockerfile, err := image.ReadFile("image/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range flavours {
+		if !strings.Contains(string(dockerfile), " AS "+string(f)+"\n") {
+			t.Errorf("the Dockerfile has no stage %s", f)
+		}
+	}
+}
+
+func TestShellScripts(t *testing.T) {
+	for _, script := range []string{"image/node/usr/local/sbin/lab-init", "prepare.sh"} {
+		if _, err := os.Stat(script); err != nil {
+			t.Fatal(err)
+		}
+		for _, check := range [][]string{{"dash", "-n"}, {"busybox", "sh", "-n"}, {"shellcheck", "--shell=sh"}} {
+			if out, err := exec.Command(check[0], append(check[1:], script)...).CombinedOutput(); err != nil {
+				t.Errorf("%s %s: %v\n%s", strings.Join(check, " "), script, err, out)
+			}
+		}
+	}
+}
