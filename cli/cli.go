@@ -134,7 +134,6 @@ no Python, here or on the nodes.
 Exit codes: 0 done, 1 failed on nodes, 2 usage or inventory, 3 prerequisites,
 4 unreachable, 5 locked by another run, 130 interrupted.`,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false

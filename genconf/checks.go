@@ -1,7 +1,10 @@
 package genconf
 
 import (
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/netip"
@@ -98,6 +101,17 @@ func isIPv4Net(v string, _ int) string {
 	p, err := netip.ParsePrefix(v)
 	if err != nil || !p.Addr().Is4() {
 		return fmt.Sprintf("must be an IPv4 network such as 172.29.0.0/16, not %q", v)
+	}
+	if p.Masked() != p {
+		return fmt.Sprintf("has address bits beyond its length; %s is the network", p.Masked())
+	}
+	return ""
+}
+
+func isIPv6Net(v string, _ int) string {
+	p, err := netip.ParsePrefix(v)
+	if err != nil || !p.Addr().Is6() {
+		return fmt.Sprintf("must be an IPv6 network such as fd01:a::/64, not %q", v)
 	}
 	if p.Masked() != p {
 		return fmt.Sprintf("has address bits beyond its length; %s is the network", p.Masked())
@@ -277,6 +291,22 @@ func isMesosDuration(v string, _ int) string {
 	ok, _ := regexp.MatchString(`^[0-9]+(\.[0-9]+)?(ns|us|ms|secs|mins|hrs|days|weeks)$`, v)
 	if !ok {
 		return fmt.Sprintf("must be a number with one of the units ns, us, ms, secs, mins, hrs, days, weeks, not %q", v)
+	}
+	return ""
+}
+
+// isRSAPublicKey takes a PEM block; "" is the generator's default.
+func isRSAPublicKey(v string, _ int) string {
+	if v == "" {
+		return ""
+	}
+	block, _ := pem.Decode([]byte(v))
+	if block == nil {
+		return "must be a public key in PEM form"
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if _, ok := parsed.(*rsa.PublicKey); err != nil || !ok {
+		return "must be an RSA public key, in a block named PUBLIC KEY"
 	}
 	return ""
 }

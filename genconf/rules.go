@@ -1,9 +1,7 @@
 package genconf
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 )
@@ -233,65 +231,5 @@ func (r *renderer) together(texts map[string]string, line int) {
 		r.fail("superuser_service_account_uid", "and superuser_service_account_public_key must be given both or not at all", "")
 	}
 	r.overlays(texts, line)
-}
-
-// overlays judges the virtual networks, and that Calico's network does not overlap them.
-func (r *renderer) overlays(texts map[string]string, line int) {
-	text, given := texts["dcos_overlay_network"]
-	if !given || isDict(text, line) != "" {
-		return
-	}
-	var network struct {
-		VTEPSubnet string                                   `json:"vtep_subnet"`
-		VTEPMacOUI string                                   `json:"vtep_mac_oui"`
-		Overlays   []struct{ Name, Subnet, Subnet6 string } `json:"overlays"`
-	}
-	if err := json.Unmarshal([]byte(text), &network); err != nil || len(network.Overlays) == 0 {
-		r.fail("dcos_overlay_network", "must have vtep_subnet, vtep_mac_oui and a list of overlays, each with name and subnet", "")
-		return
-	}
-	if m := isIPv4Net(network.VTEPSubnet, line); m != "" {
-		r.fail("dcos_overlay_network", "vtep_subnet "+m, "")
-	}
-	if network.VTEPMacOUI == "" {
-		r.fail("dcos_overlay_network", "has no vtep_mac_oui", "")
-	}
-	for _, o := range network.Overlays {
-		r.overlay(o.Name, o.Subnet, o.Subnet6, calicoNetwork(texts, line))
-	}
-}
-
-// overlay judges one virtual network; calico is the zero prefix where Calico is not used. The name becomes part of a
-// network interface's name, which Linux limits.
-func (r *renderer) overlay(name, subnet, subnet6 string, calico netip.Prefix) {
-	const field = "dcos_overlay_network"
-	if name == "" || len(name) > 13 {
-		r.fail(field, fmt.Sprintf("the overlay name %q must have 1 to 13 characters", name), "")
-	}
-	if subnet == "" && subnet6 == "" {
-		r.fail(field, fmt.Sprintf("the overlay %s has neither subnet nor subnet6", name), "")
-		return
-	}
-	p, err := netip.ParsePrefix(subnet)
-	switch {
-	case subnet != "" && err != nil:
-		r.fail(field, fmt.Sprintf("the subnet %q of overlay %s is not a network", subnet, name), "")
-	case subnet != "" && calico.IsValid() && calico.Overlaps(p):
-		r.fail(field, fmt.Sprintf("the subnet %s of overlay %s overlaps calico_network_cidr %s", subnet, name, calico), "move one of them")
-	}
-}
-
-// calicoNetwork is Calico's network, given or default, or the zero prefix where the release or the config has none.
-func calicoNetwork(texts map[string]string, line int) netip.Prefix {
-	if line < 201 || texts["calico_enabled"] == "false" || texts["dcos_overlay_enable"] == "false" {
-		return netip.Prefix{}
-	}
-	p, err := netip.ParsePrefix(texts["calico_network_cidr"])
-	if texts["calico_network_cidr"] == "" {
-		p, err = netip.ParsePrefix("172.29.0.0/16")
-	}
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return p
+	r.reservedChecks(texts, line)
 }

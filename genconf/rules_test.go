@@ -1,6 +1,11 @@
 package genconf_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +28,8 @@ func TestFindings(t *testing.T) {
 			want: []string{"error: channel_name: is the number 1.13, on which the generator crashes; put it in quotes: '1.13'"}},
 		{name: "date", config: map[string]any{"channel_name": time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)},
 			want: []string{"error: channel_name: is a date, on which the generator crashes; put it in quotes"}},
-		{name: "date inside", config: map[string]any{"custom_checks": map[string]any{"a": []any{time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)}}},
-			want: []string{"error: custom_checks: contains the date 2020-01-01, on which the generator crashes; put it in quotes"}},
+		{name: "date inside", config: map[string]any{"rexray_config": map[string]any{"a": []any{time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)}}},
+			want: []string{"error: rexray_config: contains the date 2020-01-01, on which the generator crashes; put it in quotes"}},
 		{name: "key mistyped", config: map[string]any{"resolverz": []any{"1.1.1.1"}, "dns_saerch": "a"},
 			want: []string{"warning: dns_saerch: is not a key of the generator, which ignores it; did you mean dns_search?",
 				"warning: resolverz: is not a key of the generator, which ignores it; did you mean resolvers?"}},
@@ -115,13 +120,6 @@ func TestFindings(t *testing.T) {
 		{name: "ipv6 off", config: map[string]any{"enable_ipv6": false, "dcos_l4lb_enable_ipv6": false}},
 		{name: "ipv6 off in 1.12", version: "1.12.4", config: map[string]any{"enable_ipv6": false}},
 
-		{name: "overlays", config: map[string]any{"dcos_overlay_network": overlay("dcos", "9.0.0.0/8")}},
-		{name: "overlay's name", config: map[string]any{"dcos_overlay_network": overlay("a-long-overlay", "9.0.0.0/8")},
-			want: []string{`error: dcos_overlay_network: the overlay name "a-long-overlay" must have 1 to 13 characters`}},
-		{name: "overlay over calico's network", config: map[string]any{"dcos_overlay_network": overlay("dcos", "172.16.0.0/12")},
-			want: []string{"error: dcos_overlay_network: the subnet 172.16.0.0/12 of overlay dcos overlaps calico_network_cidr 172.29.0.0/16; move one of them"}},
-		{name: "without calico", config: map[string]any{"calico_enabled": false, "dcos_overlay_network": overlay("dcos", "172.16.0.0/12")}},
-
 		{name: "numbers", config: map[string]any{"mesos_log_retention_mb": 100, "dcos_overlay_config_attempts": 11, "calico_vxlan_port": 1024, "adminrouter_grpc_proxy_port": "x", "mesos_logrotate_file_size_mb": "2"},
 			want: []string{`error: adminrouter_grpc_proxy_port: must be a whole number, not "x"`,
 				"error: calico_vxlan_port: must be between 1025 and 65535, not 1024",
@@ -144,6 +142,11 @@ func TestFindings(t *testing.T) {
 				"error: exhibitor_tls_required: is possible with DC/OS Enterprise only; remove it"}},
 		{name: "service account by half", config: map[string]any{"superuser_service_account_uid": "root"},
 			want: []string{"error: superuser_service_account_uid: and superuser_service_account_public_key must be given both or not at all"}},
+		{name: "service account's key", config: map[string]any{"superuser_service_account_uid": "root", "superuser_service_account_public_key": "ssh-rsa AAAA"},
+			want: []string{"error: superuser_service_account_public_key: must be a public key in PEM form"}},
+		{name: "service account's key of another kind", config: map[string]any{"superuser_service_account_uid": "root", "superuser_service_account_public_key": publicKey(t, ed25519.PublicKey(make([]byte, ed25519.PublicKeySize)))},
+			want: []string{"error: superuser_service_account_public_key: must be an RSA public key, in a block named PUBLIC KEY"}},
+		{name: "service account", config: map[string]any{"superuser_service_account_uid": "root", "superuser_service_account_public_key": publicKey(t, &rsa.PublicKey{N: big.NewInt(0).Lsh(big.NewInt(3), 2047), E: 65537})}},
 		{name: "storage", config: map[string]any{"rexray_config_preset": "aws", "rexray_config": map[string]any{}},
 			want: []string{"error: rexray_config: is refused together with rexray_config_preset; remove one of them"}},
 
@@ -177,11 +180,13 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-func overlay(name, subnet string) map[string]any {
-	return map[string]any{
-		"vtep_subnet": "44.128.0.0/20", "vtep_mac_oui": "70:B3:D5:00:00:00", "vtep_subnet6": "fd01:a::/64",
-		"overlays": []any{map[string]any{"name": name, "subnet": subnet, "prefix": 26}},
+func publicKey(t *testing.T, key any) string {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
 func TestEmptyInput(t *testing.T) {

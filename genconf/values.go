@@ -3,6 +3,7 @@ package genconf
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,6 +77,15 @@ func jsonable(v any) (any, error) {
 		return out, nil
 	}
 	return v, nil
+}
+
+// formError is a decoding error in the person's terms: the field, and what was found there.
+func formError(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Sprintf("%s cannot be a %s", kind.Field, kind.Value)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -128,17 +128,21 @@ func probe(ctx context.Context, conn *remote.Conn) (roles.Facts, error) {
 }
 
 // essential fails when a node without which nothing can be planned could not
-// be looked at: the bootstrap node or a master.
+// be looked at: the bootstrap node or a master. Its error names all nodes that
+// are lost, so that a person mends them in one go.
 func (r *Run) essential(seen map[string]*Sight) error {
 	var lost []error
+	stops := false
 	for _, n := range r.Cluster.Nodes {
 		s := seen[n.Name]
 		if s == nil || s.Err == nil {
 			continue
 		}
-		if n.Role == inventory.RoleBootstrap || n.Role == inventory.RoleMaster {
-			lost = append(lost, stepError{Node: n.Name, Step: "discover", Err: s.Err})
-		}
+		lost = append(lost, stepError{Node: n.Name, Step: "discover", Err: s.Err})
+		stops = stops || n.Role == inventory.RoleBootstrap || n.Role == inventory.RoleMaster
+	}
+	if !stops {
+		return nil
 	}
 	return errors.Join(lost...)
 }

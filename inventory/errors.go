@@ -133,9 +133,15 @@ func prefix(s string, n int) string {
 }
 
 // sorted returns the errors by file, in the order of reading, then by line;
-// those without a place come last.
+// those without a place come last. What is wrong with a value that many hosts
+// share is said once.
 func (p *problems) sorted(errs []*Error) []*Error {
-	errs = slices.Clone(errs)
+	said := map[string]bool{}
+	errs = slices.DeleteFunc(slices.Clone(errs), func(e *Error) bool {
+		again := said[e.Error()]
+		said[e.Error()] = true
+		return again
+	})
 	rank := func(e *Error) int {
 		if r, ok := p.order[e.Pos.File]; ok {
 			return r

@@ -33,7 +33,7 @@ public-agents
 ansible_user=centos
 `}},
 	{name: "values beside hosts are typed", files: map[string]string{"hosts": `
-a i=5 f=1.50 t=True n=None s=text q="two words" neg=-3 oct=0755 hex=0x1F zero=00 e=1e3 u=1_000 big=123456789012345678901234567890
+a i=5 f=1.50 t=True n=None s=text q="two words" neg=-3 oct=0755 hex=0x1F zero=00 e=1e3 u=1_000
 b list="[1, 'two', 3.0]" dict="{'a': 1, 'b': [True, None], 2: 'x'}" tup=1,2,3 ver=1.10.2 ip=10.0.0.1 yes=yes true=true dash=a-b
 c quoted="'5'" inner='"5"' esc="a\tb" empty= eq=a=b path=/x/y colon=a:b paren="(1)" one="(1,)" call="f(1)" jinja="{{ x }}" cat="'a' 'b'" raw="r'\n'"
 `}},

@@ -147,7 +147,7 @@ func (b *clusterBuilder) versionText(m *Map, key string) string {
 	v, _ := m.Get(key)
 	switch v.Data.(type) {
 	case float64, int64:
-		b.hintf(v.Pos, `put it in quotes`, "%s was read as a number, by which digits get lost", key)
+		b.hintf(v.Pos, "put it in quotes", "%s was read as a number, by which digits get lost", key)
 		return ""
 	}
 	s, _ := b.text(m, key)
@@ -204,7 +204,11 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 	case !ok:
 		b.errorf(v.Pos, "cluster_name must be a text, not %s", v.kind())
 	case strings.TrimSpace(name) == "":
-		b.hintf(firstValid(v.Pos, pos), "write cluster_name: below config:", "dcos.config.cluster_name is not set")
+		at, hint := firstValid(v.Pos, pos), "write cluster_name: below config:"
+		if mistyped := Suggest(keyClusterName, m.Keys()); mistyped != "" {
+			at, hint = m.KeyPos(mistyped), "did you mean cluster_name?"
+		}
+		b.hintf(at, hint, "dcos.config.cluster_name is not set")
 	default:
 		b.c.Name = name
 	}

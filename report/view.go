@@ -125,8 +125,10 @@ func (v *view) stageLine(s *stageState, now time.Time) string {
 	if !s.began.IsZero() {
 		words += ", " + seconds(now.Sub(s.began))
 	}
-	name := pad(string(s.stage), stageColumn)
-	return fmt.Sprintf("%s %s  %s\n", p.paint(color, p.symbol(mark)), name, words)
+	const indent = 2 + stageColumn + 2
+	head := p.paint(color, p.symbol(mark)) + " " + pad(p.clean(string(s.stage)), stageColumn) + "  "
+	lines := wrap(words, v.table.width()-indent)
+	return head + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
 }
 
 // outcomesText counts how the steps of a stage ended; steps that found nothing

@@ -154,7 +154,8 @@ func (n Node) agents(ctx context.Context) ([]registration, error) {
 	var list struct {
 		Slaves []registration `json:"slaves"`
 	}
-	return list.Slaves, n.call(ctx, http.MethodGet, leader, n.Ports.MesosMaster, "/slaves", &list)
+	err = n.call(ctx, http.MethodGet, leader, n.Ports.MesosMaster, "/slaves", &list)
+	return list.Slaves, err
 }
 
 func (n Node) answerMetadata(w http.ResponseWriter, _ *http.Request) {

@@ -1,0 +1,164 @@
+package inventory_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dcosup/inventory"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/go-multierror"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "write what is reported into testdata/errors")
+
+// TestErrors loads the inventories of testdata/errors and holds what a person
+// would see against the file named want. Lines of the file named options are
+// flags; the default is -i hosts.
+func TestErrors(t *testing.T) {
+	paths, err := filepath.Glob("testdata/errors/*.txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no inventories to load: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files, opts := map[string]string{}, inventory.Options{}
+			want := ""
+			for _, f := range archive.Files {
+				switch f.Name {
+				case "want":
+					want = string(f.Data)
+				case "options":
+					opts = options(t, string(f.Data))
+				default:
+					files[f.Name] = string(f.Data)
+				}
+			}
+			got := report(t, files, opts)
+			if *update {
+				rewrite(t, path, archive, got)
+				return
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("report (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func options(t *testing.T, lines string) inventory.Options {
+	t.Helper()
+	var opts inventory.Options
+	for _, line := range strings.Split(strings.TrimSpace(lines), "\n") {
+		name, value, _ := strings.Cut(line, " ")
+		switch name {
+		case "-i":
+			opts.Sources = append(opts.Sources, value)
+		case "-e":
+			opts.ExtraVars = append(opts.ExtraVars, value)
+		case "-l":
+			opts.Limit = value
+		default:
+			t.Fatalf("unknown flag %q", name)
+		}
+	}
+	return opts
+}
+
+// report is what a person sees: the errors of Load, else those of Cluster.
+func report(t *testing.T, files map[string]string, opts inventory.Options) string {
+	t.Helper()
+	inv, err := load(t, files, opts)
+	if err == nil {
+		_, err = inv.Cluster()
+	}
+	if err == nil {
+		t.Fatal("no error")
+	}
+	var one *inventory.Error
+	if !errors.As(err, &one) {
+		t.Errorf("errors.As finds no *inventory.Error in %T", err)
+	}
+	var all *multierror.Error
+	if !errors.As(err, &all) {
+		t.Errorf("errors.As finds no *multierror.Error in %T", err)
+	}
+	return err.Error() + "\n"
+}
+
+func rewrite(t *testing.T, path string, archive *txtar.Archive, got string) {
+	t.Helper()
+	kept := archive.Files[:0]
+	for _, f := range archive.Files {
+		if f.Name != "want" {
+			kept = append(kept, f)
+		}
+	}
+	archive.Files = append(kept, txtar.File{Name: "want", Data: []byte(got)})
+	if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestExecutableInventory(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "inv.py")
+	if err := os.WriteFile(path, []byte("#!/usr/bin/python3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := inventory.Load(inventory.Options{Sources: []string{path}, WorkDir: dir})
+	if err == nil || !strings.Contains(err.Error(), "the inventory is a program") {
+		t.Errorf("error = %v, want one that says that it is a program", err)
+	}
+}
+
+func TestNoInventory(t *testing.T) {
+	_, err := inventory.Load(inventory.Options{})
+	var e *inventory.Error
+	if !errors.As(err, &e) || e.Message != "no inventory is given" || e.Hint == "" {
+		t.Errorf("error = %v, want one that says how to give an inventory", err)
+	}
+}
+
+func TestNotUTF8(t *testing.T) {
+	_, err := load(t, map[string]string{"hosts": "[a]\nb\xff\n"}, inventory.Options{})
+	if err == nil || !strings.Contains(err.Error(), "hosts:2:2: the file is not UTF-8 text") {
+		t.Errorf("error = %v, want the place of the wrong byte", err)
+	}
+}
+
+func TestSecretHidesItself(t *testing.T) {
+	const s = inventory.Secret("hunter2")
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "secret", s, "in", struct{ P inventory.Secret }{s})
+	shown := map[string]string{"slog": log.String(), "json": jsonText(t, map[string]any{"s": s, "list": []inventory.Secret{s}}), "yaml": yamlText(t, s)}
+	for _, verb := range []string{"%v", "%s", "%q", "%x", "%X", "%#v", "%+v", "%d"} {
+		shown[verb] = fmt.Sprintf(verb, s)
+		shown["in a struct, "+verb] = fmt.Sprintf(verb, inventory.SSH{Password: s})
+	}
+	for how, text := range shown {
+		if strings.Contains(text, "hunter2") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
+			t.Errorf("%s shows the secret: %s", how, text)
+		}
+		if !strings.Contains(text, "***") {
+			t.Errorf("%s = %s, want *** in it", how, text)
+		}
+	}
+	if got := s.Reveal(); got != "hunter2" {
+		t.Errorf("Reveal() = %q", got)
+	}
+	if got := inventory.Secret("").String(); got != "" {
+		t.Errorf("no secret prints %q, want nothing", got)
+	}
+}

@@ -1,0 +1,158 @@
+package roles
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"dcosup/inventory"
+)
+
+// shells are those that nodes have as sh: Debian's, Alpine's and busybox's, Red
+// Hat's.
+var shells = [][]string{{"dash", "-s"}, {"busybox", "sh", "-s"}, {"bash", "--posix", "-s"}}
+
+// sh sends a script to a shell as a node gets it, and returns what it said.
+func sh(t *testing.T, shell []string, script string, env ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, shell[0], shell[1:]...)
+	cmd.Stdin = strings.NewReader(script)
+	cmd.Env = append(os.Environ(), env...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%v: %v", shell, err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+func eachShell(t *testing.T, test func(t *testing.T, shell []string)) {
+	for _, shell := range shells {
+		t.Run(shell[0], func(t *testing.T) { test(t, shell) })
+	}
+}
+
+func shellcheck(t *testing.T, name, script string) {
+	t.Helper()
+	cmd := exec.Command("shellcheck", "--shell=sh", "-")
+	cmd.Stdin = strings.NewReader(script)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", name, err, out)
+	}
+}
+
+func TestScriptsPassShellcheck(t *testing.T) {
+	shellcheck(t, "probe", ProbeScript())
+	shellcheck(t, "uninstall", UninstallScript())
+	files, err := filepath.Glob("fixes/*.sh")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("fixes: %v, %v", files, err)
+	}
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err != nil {
+			t.Error(err)
+		} else {
+			shellcheck(t, file, string(text))
+		}
+	}
+}
+
+// The probe is run on this machine, whatever it is.
+func TestProbeOnThisMachine(t *testing.T) {
+	socket, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	port := socket.Addr().(*net.TCPAddr).Port
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachShell(t, func(t *testing.T, shell []string) {
+		out, errs, code := sh(t, shell, ProbeScript())
+		if code != 0 || errs != "" {
+			t.Errorf("code %d, stderr %q", code, errs)
+		}
+		facts, err := ParseFacts([]byte(out))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if facts.Hostname != host || facts.UID != os.Geteuid() || facts.CPUs < 1 || facts.Memory.Total <= 0 || facts.Kernel == "" {
+			t.Errorf("host %q, uid %d, %d CPUs, %d bytes, kernel %q", facts.Hostname, facts.UID, facts.CPUs, facts.Memory.Total, facts.Kernel)
+		}
+		if runtime.GOARCH == "amd64" && facts.Arch != "x86_64" {
+			t.Errorf("arch %q", facts.Arch)
+		}
+		if root, ok := facts.Disk("/"); !ok || root.Total <= 0 || root.Free <= 0 || root.FSType == "" {
+			t.Errorf("disk of /: %+v", root)
+		}
+		if !facts.Commands["sed"] || !facts.Commands["bash"] {
+			t.Errorf("commands: %v", facts.Commands)
+		}
+		found := false
+		for _, s := range facts.Sockets {
+			found = found || s.Proto == "tcp" && s.Port == port && s.Address.String() == "127.0.0.1"
+		}
+		if !found {
+			t.Errorf("the test's own socket at %d is not among %v", port, facts.Sockets)
+		}
+		if len(Judge(facts, Spec{Role: inventory.RoleMaster})) == 0 {
+			t.Error("no findings")
+		}
+	})
+}
+
+// A node can lack nearly everything; the probe must say so, and not fail.
+func TestProbeWithFewTools(t *testing.T) {
+	dir := t.TempDir()
+	script := strings.Replace(ProbeScript(), `PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"`, "PATH="+dir, 1)
+	for _, tool := range []string{"sed", "grep", "tr", "uname", "id", "ls", "head"} {
+		link(t, dir, tool)
+	}
+	for _, shell := range [][]string{{"dash", "-s"}, {"bash", "--posix", "-s"}} { // busybox has its own tools
+		out, errs, code := sh(t, shell, script)
+		facts, err := ParseFacts([]byte(out))
+		if err != nil || errs != "" || code != 0 {
+			t.Fatalf("%s: code %d, %v, stderr %q\n%s", shell[0], code, err, errs, out)
+		}
+		if facts.Commands["docker"] || facts.Docker.Running || !facts.Commands["sed"] || facts.Systemd.Version != 0 {
+			t.Errorf("%s: got docker, or no sed: %+v", shell[0], facts)
+		}
+	}
+}
+
+func link(t *testing.T, dir, tool string) {
+	t.Helper()
+	path, err := exec.LookPath(tool)
+	if err == nil {
+		err = os.Symlink(path, filepath.Join(dir, tool))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A script that is cut off anywhere on its way does nothing.
+func TestCutOffScriptsDoNothing(t *testing.T) {
+	for name, script := range map[string]string{"probe": ProbeScript(), "uninstall": UninstallScript()} {
+		last := strings.LastIndex(script, "\nmain </dev/null")
+		for _, at := range []int{last / 4, last / 2, last - 1, last + 1} {
+			if out, _, _ := sh(t, shells[0], script[:at]); out != "" {
+				t.Errorf("%s, cut at %d: said %q", name, at, out)
+			}
+		}
+	}
+}
