@@ -38,11 +38,11 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	flags.BoolVarP(&f.become, "become", "b", true, "become root by sudo, where the login user is not root")
 	flags.IntVarP(&f.forks, "forks", "f", installer.DefaultOptions().Forks, "nodes to talk to at once")
 	flags.CountVarP(&f.verbose, "verbose", "v", "show what the nodes print")
-	flags.StringVarP(&f.output, "output", "o", "auto", "how to tell: auto, text, lines or json")
+	flags.StringVarP(&f.output, "output", "o", "auto", "how to tell: auto (a live view on a terminal, else lines), lines or json")
 }
 
 // outputs are the values of --output.
-var outputs = []string{"auto", "text", "lines", "json"}
+var outputs = []string{"auto", "lines", "json"}
 
 // validate refuses flags that cannot be meant.
 func (f *commonFlags) validate() error {

@@ -63,23 +63,26 @@ func (a *app) view(logDir string) report.Sink {
 	switch {
 	case a.flags.output == "json":
 		return report.NewJSON(a.Stdout)
-	case a.flags.output == "text", a.flags.output == "auto" && terminal:
-		return report.NewTerminal(a.Stdout, report.TerminalOptions{Width: width(file), Color: color, ASCII: ascii,
-			Verbose: a.flags.verbose, LogDir: logDir})
+	case a.flags.output == "auto" && terminal:
+		size := window{file}
+		return report.NewTerminal(a.Stdout, report.TerminalOptions{Width: size.width, Height: size.height, Color: color,
+			ASCII: ascii, Verbose: a.flags.verbose, LogDir: logDir})
 	}
 	return report.NewLines(a.Stdout, report.LinesOptions{Verbose: a.flags.verbose, LogDir: logDir, ASCII: ascii})
 }
 
-// width asks the terminal anew each time: people change the size of windows.
-func width(file *os.File) func() int {
-	return func() int {
-		if file != nil {
-			if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
-				return columns
-			}
-		}
-		return 80
-	}
+// window is a terminal whose size is asked anew each time: people change it
+// while they look. It is 0 where the terminal does not tell.
+type window struct{ *os.File }
+
+func (w window) width() int {
+	columns, _, _ := term.GetSize(int(w.Fd()))
+	return columns
+}
+
+func (w window) height() int {
+	_, rows, _ := term.GetSize(int(w.Fd()))
+	return rows
 }
 
 // utf8 tells whether the locale's characters go beyond ASCII, by the

@@ -52,12 +52,16 @@ func (r *Run) discover(ctx context.Context) error {
 	for _, n := range nodes {
 		seen[n.Name] = &Sight{}
 	}
-	r.each(nodes, func(n *inventory.Node) { *seen[n.Name] = r.look(ctx, n) })
+	r.each(nodes, func(n *inventory.Node) {
+		s := seen[n.Name]
+		if *s = r.look(ctx, n); s.Err != nil {
+			r.tellFound(n, *s)
+		}
+	})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if err := r.essential(seen); err != nil {
-		r.tellFound(nodes, seen)
 		return err
 	}
 	addresses, err := r.addresses(seen)
@@ -77,6 +81,7 @@ func (r *Run) discover(ctx context.Context) error {
 	r.each(nodes, func(n *inventory.Node) {
 		if s := seen[n.Name]; s.Err == nil {
 			s.Findings = r.judge(ctx, n, *s)
+			r.tellFound(n, *s)
 		}
 	})
 	asked.Wait()
@@ -84,7 +89,6 @@ func (r *Run) discover(ctx context.Context) error {
 	for name, s := range seen {
 		r.found.Nodes[name] = *s
 	}
-	r.tellFound(nodes, seen)
 	return bootErr
 }
 
@@ -305,18 +309,17 @@ func parseBootstrap(answer []byte) (BootstrapFacts, error) {
 	return b, nil
 }
 
-func (r *Run) tellFound(nodes []*inventory.Node, seen map[string]*Sight) {
-	for _, n := range nodes {
-		e := Event{Type: NodeFound, Stage: StageDiscover, Node: n.Name, Finding: seen[n.Name].Findings}
-		for _, f := range e.Finding {
-			e.Checks = append(e.Checks, checked(f))
-		}
-		if err := seen[n.Name].Err; err != nil {
-			f := failureOf(err, n.Name, "discover")
-			e.Failure = &f
-		}
-		r.emit(e)
+// tellFound tells what was seen of one node, as soon as it is known.
+func (r *Run) tellFound(n *inventory.Node, s Sight) {
+	e := Event{Type: NodeFound, Stage: StageDiscover, Node: n.Name}
+	for _, f := range s.Findings {
+		e.Findings = append(e.Findings, checked(f))
 	}
+	if s.Err != nil {
+		f := failureOf(s.Err, n.Name, "discover")
+		e.Failure = &f
+	}
+	r.emit(e)
 }
 
 func checked(f roles.Finding) CheckedFinding {

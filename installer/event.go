@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"dcosup/inventory"
-	"dcosup/roles"
 )
 
 // EventType says what an Event tells. The words are part of the interface:
@@ -63,26 +62,25 @@ const (
 // the terminal view, `-o json`, the node logs and the run's directory are
 // renderings of it. Fields that an event's type does not name are empty.
 type Event struct {
-	Time    time.Time        `json:"time"`
-	Run     string           `json:"run"`
-	Type    EventType        `json:"type"`
-	Stage   Stage            `json:"stage,omitempty"`
-	Step    string           `json:"step,omitempty"`
-	Node    string           `json:"node,omitempty"`
-	Role    inventory.Role   `json:"role,omitempty"`
-	Message string           `json:"message,omitempty"`
-	Done    int64            `json:"done,omitempty"`  // bytes
-	Total   int64            `json:"total,omitempty"` // bytes; 0 when not known
-	Outcome Outcome          `json:"outcome,omitempty"`
-	Seconds float64          `json:"seconds,omitempty"`
-	Failure *Failure         `json:"failure,omitempty"`
-	Command string           `json:"command,omitempty"` // apply, check, …
-	Cluster string           `json:"cluster,omitempty"`
-	Nodes   []NodeName       `json:"nodes,omitempty"`
-	Plan    *Plan            `json:"plan,omitempty"`
-	Finding []roles.Finding  `json:"-"` // in full, for tables
-	Checks  []CheckedFinding `json:"findings,omitempty"`
-	Summary *Summary         `json:"summary,omitempty"`
+	Time     time.Time        `json:"time"`
+	Run      string           `json:"run"`
+	Type     EventType        `json:"type"`
+	Stage    Stage            `json:"stage,omitempty"`
+	Step     string           `json:"step,omitempty"`
+	Node     string           `json:"node,omitempty"`
+	Role     inventory.Role   `json:"role,omitempty"`
+	Message  string           `json:"message,omitempty"`
+	Done     int64            `json:"done,omitempty"`  // bytes
+	Total    int64            `json:"total,omitempty"` // bytes; 0 when not known
+	Outcome  Outcome          `json:"outcome,omitempty"`
+	Seconds  float64          `json:"seconds,omitempty"`
+	Failure  *Failure         `json:"failure,omitempty"`
+	Command  string           `json:"command,omitempty"` // apply, check, …
+	Cluster  string           `json:"cluster,omitempty"`
+	Nodes    []NodeName       `json:"nodes,omitempty"`
+	Plan     *Plan            `json:"plan,omitempty"`
+	Findings []CheckedFinding `json:"findings,omitempty"`
+	Summary  *Summary         `json:"summary,omitempty"`
 }
 
 // NodeName is a node as the inventory names it, with the role it plays.

@@ -139,7 +139,7 @@ func unhealthy(report dcos.Report) string {
 			lines = append(lines, n.Name+": "+n.Waiting)
 		}
 	}
-	return strings.Join(lines, "; ")
+	return strings.Join(append(lines, report.Problems...), "; ")
 }
 
 // cameThrough tells whether a node has DC/OS, by now as far as is known.
@@ -153,7 +153,7 @@ func (r *Run) cameThrough(n *inventory.Node) bool {
 
 // wantedCluster is the cluster as a health report needs it: the nodes that count.
 func (r *Run) wantedCluster(counts func(*inventory.Node) bool) dcos.Want {
-	want := dcos.Want{Version: r.Cluster.Release.Version}
+	want := dcos.Want{Version: r.Cluster.Release.Version, MasterCount: len(r.wanted.Masters)}
 	for _, m := range r.Cluster.Masters() {
 		if counts(m) {
 			want.Masters = append(want.Masters, dcos.WantNode{Name: m.Name, Address: r.wanted.Addresses[m.Name]})
@@ -211,13 +211,17 @@ func (r *Run) assess(ctx context.Context) []Failure {
 	failures := r.unreachable()
 	report := r.ask(ctx, r.wantedCluster(func(n *inventory.Node) bool {
 		s := r.sight(n)
-		return n.Selected && s.Err == nil && s.Facts.DCOS.State == roles.DCOSInstalled
+		// A master counts in any case: it knows which agents are registered.
+		return (n.Selected || n.Role == inventory.RoleMaster) && s.Err == nil && s.Facts.DCOS.State == roles.DCOSInstalled
 	}))
 	r.health = &report
 	for _, n := range report.Nodes {
 		if !n.Healthy {
 			failures = append(failures, Failure{Node: n.Name, Step: "status", Kind: KindFailed, Message: n.Waiting})
 		}
+	}
+	for _, problem := range report.Problems {
+		failures = append(failures, Failure{Step: "status", Kind: KindFailed, Message: problem})
 	}
 	for _, n := range r.Cluster.Nodes {
 		s := r.sight(n)

@@ -142,7 +142,7 @@ func (p place) generatorError(err error) error {
 		if pos := p.Cluster.Config.KeyPos(c.Key); pos.IsValid() {
 			where = pos.String() + ": "
 		}
-		lines = append(lines, strings.TrimSuffix("  "+where+c.Key+": "+c.Message, ": "))
+		lines = append(lines, "  "+where+c.String())
 	}
 	return hinted{errors.New(strings.Join(lines, "\n")), "correct dcos.config in the inventory, then run the same command again"}
 }

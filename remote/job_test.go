@@ -27,16 +27,19 @@ echo "$unit" >>"$UNITS/started"
 setsid "$@" >/dev/null 2>&1 </dev/null &
 echo $! >"$UNITS/$unit"
 `
+	// A killed process may stay as a zombie for want of somebody to reap it.
 	fakeSystemctl = `#!/bin/sh
+alive() { kill -0 "$1" 2>/dev/null && ! grep -q ' Z ' "/proc/$1/stat"; }
 case "$1" in
 show) # -p ActiveState UNIT
 	pid=$(cat "$UNITS/$4" 2>/dev/null)
 	state=inactive
-	if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && ! grep -q ' Z ' "/proc/$pid/stat"; then state=active; fi
+	if [ -n "$pid" ] && alive "$pid"; then state=active; fi
 	echo "ActiveState=$state" ;;
 stop)
 	kill -TERM -- "-$(cat "$UNITS/$2")"
-	while kill -0 "$(cat "$UNITS/$2")" 2>/dev/null; do sleep 0.01; done ;;
+	while alive "$(cat "$UNITS/$2")"; do sleep 0.01; done ;;
+kill) kill -KILL -- "-$(cat "$UNITS/$2")" ;;
 reset-failed) exit 1 ;;
 *) exit 99 ;;
 esac
@@ -63,8 +66,7 @@ func startJobNode(t *testing.T) *jobNode {
 func (n *jobNode) kill(t *testing.T, c *remote.Conn, job string) {
 	t.Helper()
 	_, err := c.Run(context.Background(), remote.Command{
-		Script: `pid=$(cat "$1"); kill -KILL -- "-$pid"; while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done`,
-		Args:   []string{filepath.Join(n.units, "dcosup-"+job+".service")},
+		Script: `systemctl kill "$1"`, Args: []string{"dcosup-" + job + ".service"},
 	})
 	if err != nil {
 		t.Errorf("killing %s: %v", job, err)

@@ -29,7 +29,7 @@ const (
 func findingsOf(e installer.Event) NodeFindings {
 	return NodeFindings{
 		Node:     installer.NodeName{Name: e.Node, Role: e.Role},
-		Findings: e.Checks,
+		Findings: e.Findings,
 		Failure:  e.Failure,
 	}
 }

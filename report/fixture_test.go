@@ -66,7 +66,7 @@ func (s *story) started(command string) {
 }
 
 func (s *story) found(second float64, node string, checks ...installer.CheckedFinding) {
-	e := installer.Event{Type: installer.NodeFound, Node: node, Checks: checks}
+	e := installer.Event{Type: installer.NodeFound, Node: node, Findings: checks}
 	for _, n := range fourNodes {
 		if n.Name == node {
 			e.Role = n.Role

@@ -111,8 +111,8 @@ func TestModelStageEndsOnce(t *testing.T) {
 func TestModelNodeLookedAtAgain(t *testing.T) {
 	m := after(
 		installer.Event{Type: installer.RunStarted, Nodes: fourNodes[:2]},
-		installer.Event{Type: installer.NodeFound, Node: "boot", Checks: []installer.CheckedFinding{noDocker, littleMemory}},
-		installer.Event{Type: installer.NodeFound, Node: "boot", Checks: []installer.CheckedFinding{littleMemory}},
+		installer.Event{Type: installer.NodeFound, Node: "boot", Findings: []installer.CheckedFinding{noDocker, littleMemory}},
+		installer.Event{Type: installer.NodeFound, Node: "boot", Findings: []installer.CheckedFinding{littleMemory}},
 	)
 	if diff := cmp.Diff(tally{warn: 1}, m.tally, cmp.AllowUnexported(tally{})); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)

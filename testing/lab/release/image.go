@@ -112,16 +112,20 @@ func fromDisk(name, path string) (archive.File, error) {
 	if err != nil {
 		return archive.File{}, err
 	}
-	return archive.File{Name: name, Size: info.Size(), Open: func() io.Reader { return &lazyFile{path: path} }}, nil
+	return archive.File{Name: name, Size: info.Size(), Open: func() io.Reader { return &lazyFile{path: path, left: info.Size()} }}, nil
 }
 
-// lazyFile opens its file at the first read and closes it at the end.
+// lazyFile opens its file at the first read and closes it with the last byte.
 type lazyFile struct {
 	path string
+	left int64 // bytes to be read
 	f    *os.File
 }
 
 func (l *lazyFile) Read(p []byte) (int, error) {
+	if l.left == 0 {
+		return 0, io.EOF
+	}
 	if l.f == nil {
 		f, err := os.Open(l.path)
 		if err != nil {
@@ -130,7 +134,8 @@ func (l *lazyFile) Read(p []byte) (int, error) {
 		l.f = f
 	}
 	n, err := l.f.Read(p)
-	if err != nil {
+	l.left -= int64(n)
+	if err != nil || l.left == 0 {
 		_ = l.f.Close() // read only
 	}
 	return n, err
@@ -170,8 +175,12 @@ func join(out, header, payload string) (built Built, err error) {
 			_ = os.Remove(f.Name()) // the first error is the one that counts
 		}
 	}()
+	behind, err := fromDisk("payload", payload)
+	if err != nil {
+		return Built{}, err
+	}
 	h := sha256.New()
-	size, err := io.Copy(io.MultiWriter(f, h), io.MultiReader(strings.NewReader(header), &lazyFile{path: payload}))
+	size, err := io.Copy(io.MultiWriter(f, h), io.MultiReader(strings.NewReader(header), behind.Open()))
 	if err := errors.Join(err, f.Chmod(0o755), f.Close()); err != nil {
 		return Built{}, err
 	}
