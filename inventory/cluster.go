@@ -61,7 +61,8 @@ type Node struct {
 	PrivateIP string
 	// SSH is how to reach the node.
 	SSH SSH
-	// Vars are all variables of the host, merged.
+	// Vars are all variables of the host, merged, but for the passwords of the
+	// connection, which only SSH has.
 	Vars map[string]Value
 }
 
@@ -195,7 +196,9 @@ func (b *clusterBuilder) node(h *Host, role Role) *Node {
 	n := &Node{Name: h.Name, Role: role, Pos: h.Pos, Vars: map[string]Value{}}
 	n.Selected = b.inv.selected == nil || b.inv.selected[h]
 	for _, key := range h.vars.Keys() {
-		n.Vars[key], _ = h.vars.Get(key)
+		if !slices.Contains(passwordVars, key) {
+			n.Vars[key], _ = h.vars.Get(key)
+		}
 	}
 	n.SSH = b.ssh(h)
 	if ip, ok := b.text(h.vars, "private_ip"); ok {

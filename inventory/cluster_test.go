@@ -1,9 +1,11 @@
 package inventory_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,6 +165,25 @@ func TestSettings(t *testing.T) {
 		"     |                 ^\n"+
 		"  hint: yes"; got != want {
 		t.Errorf("error at the first resolver:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestVarsOfNodesHaveNoPasswords(t *testing.T) {
+	vars := settings + "ansible_password: hunter2\nansible_become_pass: hunter3\nrack: r1\n"
+	n := cluster(t, map[string]string{"group_vars/all.yml": vars}, inventory.Options{}).Bootstrap()
+	var got []string
+	for name := range n.Vars {
+		got = append(got, name)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"dcos", "rack"}, got); diff != "" {
+		t.Errorf("variables (-want +got):\n%s", diff)
+	}
+	if shown := fmt.Sprintf("%+v", n); strings.Contains(shown, "hunter") {
+		t.Errorf("a printed node shows a password: %s", shown)
+	}
+	if n.SSH.Password.Reveal() != "hunter2" || n.SSH.BecomePassword.Reveal() != "hunter3" {
+		t.Errorf("passwords = %q, %q", n.SSH.Password.Reveal(), n.SSH.BecomePassword.Reveal())
 	}
 }
 

@@ -196,7 +196,7 @@ func formatAll(errs []error) string {
 // secretAssignment finds `name = value` and `name: value` where the name is
 // that of a password, a token, a key or a licence.
 var secretAssignment = regexp.MustCompile(
-	`(?i)([\w-]*(?:pass|secret|token|credential|license|auth_pass|key_contents)[\w-]*["']?\s*[=:]\s*)` +
+	`(?i)([\w-]*(?:pass|secret|token|credential|license|key_contents)[\w-]*["']?\s*[=:]\s*)` +
 		`("[^"]*"?|'[^']*'?|[^\s"'][^\s,}]*)`)
 
 // maskSecrets replaces the values of secrets in a line that is to be shown.

@@ -79,17 +79,11 @@ func (g *Group) DirectHosts() []*Host { return slices.Clone(g.direct) }
 // Hosts returns the hosts of the group, then those of the groups within it,
 // level by level, each host once.
 func (g *Group) Hosts() []*Host {
-	var hosts []*Host
-	seen := map[*Host]bool{}
+	var hosts hostSet
 	for _, group := range walk(g, func(g *Group) []*Group { return g.children }) {
-		for _, h := range group.direct {
-			if !seen[h] {
-				seen[h] = true
-				hosts = append(hosts, h)
-			}
-		}
+		hosts.add(group.direct...)
 	}
-	return hosts
+	return hosts.list
 }
 
 // memberPos is where the group, or one within it, lists the host.

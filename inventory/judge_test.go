@@ -84,10 +84,8 @@ func ansibleList(t *testing.T, judge, dir string, sources, extra []string) map[s
 	cmd := exec.Command(judge, args...)
 	cmd.Dir = dir
 	defaults := filepath.Join(t.TempDir(), "ansible.cfg")
-	if err := os.WriteFile(defaults, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd.Env = append(os.Environ(), "ANSIBLE_CONFIG="+defaults, "ANSIBLE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8", "ANSIBLE_NOCOLOR=1")
+	writeFiles(t, filepath.Dir(defaults), map[string]string{"ansible.cfg": ""})
+	cmd.Env = judgeEnv(t, defaults)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -99,6 +97,12 @@ func ansibleList(t *testing.T, judge, dir string, sources, extra []string) map[s
 		t.Fatalf("ansible-inventory answered %q: %v", out, err)
 	}
 	return got
+}
+
+// judgeEnv keeps the configuration of whoever runs the tests out of them.
+func judgeEnv(t *testing.T, config string) []string {
+	t.Helper()
+	return append(os.Environ(), "ANSIBLE_CONFIG="+config, "ANSIBLE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8", "ANSIBLE_NOCOLOR=1")
 }
 
 // listing is what ansible-inventory --list would print of the inventory.

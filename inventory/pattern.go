@@ -74,23 +74,41 @@ func (inv *Inventory) match(p *problems, file, pattern string) []*Host {
 		}
 		return hosts
 	}
-	var hosts []*Host
+	var selected hostSet
 	for _, part := range add {
-		for _, h := range find(part) {
-			if !slices.Contains(hosts, h) {
-				hosts = append(hosts, h)
-			}
-		}
+		selected.add(find(part)...)
 	}
+	hosts := selected.list
 	for _, part := range keep {
-		kept := find(part)
-		hosts = slices.DeleteFunc(hosts, func(h *Host) bool { return !slices.Contains(kept, h) })
+		var kept hostSet
+		kept.add(find(part)...)
+		hosts = slices.DeleteFunc(hosts, func(h *Host) bool { return !kept.has[h] })
 	}
 	for _, part := range remove {
-		removed := find(part)
-		hosts = slices.DeleteFunc(hosts, func(h *Host) bool { return slices.Contains(removed, h) })
+		var removed hostSet
+		removed.add(find(part)...)
+		hosts = slices.DeleteFunc(hosts, func(h *Host) bool { return removed.has[h] })
 	}
 	return hosts
+}
+
+// hostSet is a list of hosts without repetition.
+type hostSet struct {
+	list []*Host
+	has  map[*Host]bool
+}
+
+// add appends the hosts that are not there yet.
+func (s *hostSet) add(hosts ...*Host) {
+	if s.has == nil {
+		s.has = map[*Host]bool{}
+	}
+	for _, h := range hosts {
+		if !s.has[h] {
+			s.has[h] = true
+			s.list = append(s.list, h)
+		}
+	}
 }
 
 var patternParts = regexp.MustCompile(`(?:[^\s:\[\]]|\[[^\]]*\])+`)
@@ -147,27 +165,21 @@ func (inv *Inventory) matchOne(part string) (hosts []*Host, message, hint string
 // enumerate returns the hosts of all groups that match; and, if no group
 // matches or the pattern is a glob or an expression, the hosts that match.
 func (inv *Inventory) enumerate(re *regexp.Regexp, expr string) (hosts []*Host, groups bool) {
-	add := func(more ...*Host) {
-		for _, h := range more {
-			if !slices.Contains(hosts, h) {
-				hosts = append(hosts, h)
-			}
-		}
-	}
+	var found hostSet
 	for _, name := range inv.groupNames {
 		if re.MatchString(name) {
 			groups = true
-			add(inv.groups[name].Hosts()...)
+			found.add(inv.groups[name].Hosts()...)
 		}
 	}
 	if !groups || expr[0] == '~' || strings.ContainsAny(expr, ".?*[") {
 		for _, name := range inv.hostNames {
 			if re.MatchString(name) {
-				add(inv.hosts[name])
+				found.add(inv.hosts[name])
 			}
 		}
 	}
-	return hosts, groups
+	return found.list, groups
 }
 
 // compilePattern turns a part into a regular expression: ~ begins one, which

@@ -40,6 +40,13 @@ type SSH struct {
 	keyPos Pos
 }
 
+// The variables of passwords, by falling precedence.
+var (
+	loginPasswords  = []string{"ansible_ssh_password", "ansible_ssh_pass", "ansible_password"}
+	becomePasswords = []string{"ansible_sudo_pass", "ansible_become_pass", "ansible_become_password"}
+	passwordVars    = slices.Concat(loginPasswords, becomePasswords)
+)
+
 // ssh reads the connection variables of a host. Where a setting has several
 // variables, the order is that of Ansible's ssh connection and sudo.
 func (b *clusterBuilder) ssh(h *Host) SSH {
@@ -58,7 +65,7 @@ func (b *clusterBuilder) ssh(h *Host) SSH {
 	}
 	b.port(&s, h, args)
 	b.keys(&s, h, args)
-	if pass, ok := b.firstText(h.vars, "ansible_ssh_password", "ansible_ssh_pass", "ansible_password"); ok {
+	if pass, ok := b.firstText(h.vars, loginPasswords...); ok {
 		s.Password = Secret(pass.text)
 	}
 	b.hostKeyChecking(&s, h)
@@ -147,7 +154,7 @@ func (b *clusterBuilder) become(s *SSH, h *Host) {
 	if user, ok := b.firstText(h.vars, "ansible_sudo_user", "ansible_become_user"); ok && user.text != "" {
 		s.BecomeUser = user.text
 	}
-	if pass, ok := b.firstText(h.vars, "ansible_sudo_pass", "ansible_become_pass", "ansible_become_password"); ok {
+	if pass, ok := b.firstText(h.vars, becomePasswords...); ok {
 		s.BecomePassword = Secret(pass.text)
 	}
 	method, ok := b.text(h.vars, "ansible_become_method")

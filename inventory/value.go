@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Pos is a place in a file. Line and Column count from 1, columns in
@@ -169,18 +170,13 @@ func (v Value) Text() (text string, ok bool) {
 	return "", false
 }
 
-// formatFloat writes a float as Python's repr does for the numbers that people
-// write: always with a point.
+// formatFloat writes a float as Python does: always with a point.
 func formatFloat(f float64) string {
 	s := strconv.FormatFloat(f, 'f', -1, 64)
-	for _, r := range s {
-		if r < '0' || r > '9' {
-			if r != '-' {
-				return s
-			}
-		}
+	if !strings.Contains(s, ".") {
+		s += ".0"
 	}
-	return s + ".0"
+	return s
 }
 
 // kind names the type of the value in the words of a person who writes YAML.

@@ -64,6 +64,7 @@ func (inv *Inventory) varDirs() []string {
 type varDir struct {
 	path    string
 	entries []string
+	has     map[string]bool
 }
 
 // varFiles reads variable files, each once.
@@ -85,7 +86,11 @@ func (f varFiles) open(dirs []string, name string) []varDir {
 			f.inv.problems.hintf(Pos{File: path}, hintFor(err), "cannot read the directory: %v", cause(err))
 			continue
 		}
-		found = append(found, varDir{path: path, entries: entries})
+		d := varDir{path: path, entries: entries, has: map[string]bool{}}
+		for _, entry := range entries {
+			d.has[entry] = true
+		}
+		found = append(found, d)
 	}
 	return found
 }
@@ -97,7 +102,7 @@ var varSuffixes = [...]string{"", ".yml", ".yaml", ".json"}
 // of returns the variables that a directory has for a host or group.
 func (f varFiles) of(d varDir, name string) *Map {
 	for _, suffix := range varSuffixes {
-		if !slices.Contains(d.entries, name+suffix) {
+		if !d.has[name+suffix] {
 			continue
 		}
 		vars := &Map{}

@@ -15,7 +15,7 @@ import (
 
 // maxValues bounds the values of one YAML document after its aliases are
 // followed, so that a few lines of nested aliases cannot fill the memory.
-const maxValues = 1_000_000
+const maxValues = 500_000
 
 // yamlReader turns YAML nodes into values, by the rules of YAML 1.1 that
 // Ansible's parser has: yes and off are booleans, 0644 is octal.
@@ -40,7 +40,7 @@ func parseYAML(p *problems, file, content string) (v Value, ok bool) {
 	}
 	node, err := decodeOne(content)
 	if err != nil {
-		r.syntaxError(err)
+		r.syntaxError(err, content)
 		return Value{}, false
 	}
 	if node == nil {
@@ -88,26 +88,42 @@ func decodeOne(content string) (*yaml.Node, error) {
 	return doc.Content[0], nil
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var (
+	yamlLine      = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
 
-// syntaxError reports what the YAML parser says. It knows the line at best.
-func (r *yamlReader) syntaxError(err error) {
-	pos, message := Pos{File: r.file, Line: 1}, err.Error()
+// syntaxError reports what the YAML parser says of the content. It knows the
+// line at best.
+func (r *yamlReader) syntaxError(err error, content string) {
+	pos, message, numbered := Pos{File: r.file, Line: 1}, err.Error(), false
 	if m := yamlLine.FindStringSubmatch(message); m != nil {
 		message = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
-			pos.Line = n
+			pos.Line, numbered = n, true
 		}
 	}
 	hint := ""
 	switch {
+	case strings.HasPrefix(message, "did not find expected"):
+		// The parser counts the lines of these from 0, those of others from 1.
+		if numbered {
+			pos.Line++
+		}
+		hint = "look at the brackets, the indentation, the colons and the quotes from here on"
+	case strings.Contains(message, "could not find expected"):
+		hint = "look at the colons and the quotes from here on"
 	case strings.Contains(message, "found character that cannot start any token"):
 		hint = "indent by spaces, not tabs, and quote values that begin with @, ` or %"
 	case strings.Contains(message, "mapping values are not allowed"):
-		hint = "quote a value that has a colon followed by a space"
-	case strings.Contains(message, "did not find expected"), strings.Contains(message, "could not find expected"):
-		hint = "look at the indentation, the colons and the quotes of this line and of the one above"
+		hint = "quote a value that has a colon followed by a space, and look at the indentation"
+	case unknownAnchor.MatchString(message):
+		name := unknownAnchor.FindStringSubmatch(message)[1]
+		before, _, _ := strings.Cut(content, "*"+name)
+		pos.Line = 1 + strings.Count(before, "\n")
 	}
+	// What is missing at the end is reported behind it.
+	pos.Line = min(pos.Line, 1+strings.Count(strings.TrimRight(content, "\n"), "\n"))
 	r.p.hintf(pos, hint, "the YAML cannot be read: %s", message)
 }
 

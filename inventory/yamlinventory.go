@@ -1,6 +1,6 @@
 package inventory
 
-import "fmt"
+import "slices"
 
 // yamlGroups reads a YAML inventory: groups, each with hosts, vars, children.
 type yamlGroups struct {
@@ -54,12 +54,15 @@ func (y *yamlGroups) group(name string, v Value, pos Pos) bool {
 // section reads one key of a group.
 func (y *yamlGroups) section(group, key string, v Value, pos Pos) {
 	known := []string{sectionVars, sectionChildren, sectionHosts}
-	if key != sectionVars && key != sectionChildren && key != sectionHosts {
-		hint := "a group has hosts, vars and children; other groups stand below children"
+	if !slices.Contains(known, key) {
+		// Ansible only warns. Of a slip that would lose hosts or variables, we
+		// make an error.
 		if meant := Suggest(key, known); meant != "" {
-			hint = fmt.Sprintf("did you mean %s?", meant)
+			y.p.hintf(pos, "did you mean "+meant+"?", "a group has no %q", key)
+			return
 		}
-		y.p.warnf(pos, hint, "the key %q of the group %q is passed over", key, group)
+		y.p.warnf(pos, "a group has hosts, vars and children; other groups stand below children",
+			"the key %q of the group %q is passed over", key, group)
 		return
 	}
 	body := &Map{}

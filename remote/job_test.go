@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,9 +38,9 @@ show) # -p ActiveState UNIT
 	if [ -n "$pid" ] && alive "$pid"; then state=active; fi
 	echo "ActiveState=$state" ;;
 stop)
-	kill -TERM -- "-$(cat "$UNITS/$2")"
+	kill -TERM "-$(cat "$UNITS/$2")"
 	while alive "$(cat "$UNITS/$2")"; do sleep 0.01; done ;;
-kill) kill -KILL -- "-$(cat "$UNITS/$2")" ;;
+kill) kill -KILL "-$(cat "$UNITS/$2")" ;;
 reset-failed) exit 1 ;;
 *) exit 99 ;;
 esac
@@ -59,13 +60,29 @@ func startJobNode(t *testing.T) *jobNode {
 		User: "root", Env: []string{"UNITS=" + n.units},
 		Bin: map[string]string{"systemd-run": fakeSystemdRun, "systemctl": fakeSystemctl},
 	})
+	t.Cleanup(func() { n.killAll(t) })
 	return n
+}
+
+// killAll ends what a failed test has left running.
+func (n *jobNode) killAll(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(n.units, "*.service"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, f := range files {
+		if b, err := os.ReadFile(f); err == nil {
+			if pid, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil && pid > 1 {
+				syscall.Kill(-pid, syscall.SIGKILL)
+			}
+		}
+	}
 }
 
 // kill ends a unit as the kernel or a power cut would.
 func (n *jobNode) kill(t *testing.T, c *remote.Conn, job string) {
 	t.Helper()
-	_, err := c.Run(context.Background(), remote.Command{
+	_, err := c.Run(limited(t), remote.Command{
 		Script: `systemctl kill "$1"`, Args: []string{"dcosup-" + job + ".service"},
 	})
 	if err != nil {
@@ -113,7 +130,7 @@ func TestRunJob(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.job.Name, tt.job.Key = "j", tt.name
 			var lines []string
-			res, err := c.RunJob(context.Background(), tt.job, func(l string) {
+			res, err := c.RunJob(limited(t), tt.job, func(l string) {
 				if i := strings.Index(l, ": cd:"); i > 0 {
 					l = "SHELL" + l[i:]
 				}
@@ -161,15 +178,15 @@ func TestJobIsNotDoneTwice(t *testing.T) {
 		{"then done", job("k2", "exit 0"), true, false, 3},
 	}
 	for _, st := range steps {
-		res, err := c.RunJob(context.Background(), st.job, nil)
+		res, err := c.RunJob(limited(t), st.job, nil)
 		if res.AlreadyDone != st.done || (err != nil) != st.fails || n.starts(t) != st.starts {
 			t.Errorf("%s: got %+v, %v, %d starts; want %+v", st.name, res, err, n.starts(t), st)
 		}
 	}
-	if err := c.ForgetJob(context.Background(), "j"); err != nil {
+	if err := c.ForgetJob(limited(t), "j"); err != nil {
 		t.Fatal(err)
 	}
-	if res, err := c.RunJob(context.Background(), job("k2", "exit 0"), nil); err != nil || res.AlreadyDone {
+	if res, err := c.RunJob(limited(t), job("k2", "exit 0"), nil); err != nil || res.AlreadyDone {
 		t.Errorf("a forgotten job is done anew: got %+v, %v", res, err)
 	}
 }
@@ -185,7 +202,7 @@ func TestJobIsStartedOnceByMany(t *testing.T) {
 	for range 4 {
 		c := connect(t, d, n.Target("n1"))
 		wg.Go(func() {
-			res, err := c.StartJob(context.Background(), job)
+			res, err := c.StartJob(limited(t), job)
 			started <- struct{}{}
 			if err != nil {
 				t.Error(err)
@@ -206,14 +223,14 @@ func TestJobIsStartedOnceByMany(t *testing.T) {
 		t.Errorf("%d starts, %d joined; want 1 and 3", n.starts(t), attached)
 	}
 	c := connect(t, d, n.Target("n1"))
-	_, err := c.StartJob(context.Background(), remote.Job{Name: "j", Key: "other", Script: ":"})
+	_, err := c.StartJob(limited(t), remote.Job{Name: "j", Key: "other", Script: ":"})
 	var busy *remote.JobBusyError
 	if !errors.As(err, &busy) || busy.RunningKey != "k" || time.Since(busy.Started) > time.Hour {
 		t.Errorf("got %v, want a JobBusyError about k", err)
 	}
 	open()
 	var lines []string
-	res, err := c.RunJob(context.Background(), job, func(l string) { lines = append(lines, l) })
+	res, err := c.RunJob(limited(t), job, func(l string) { lines = append(lines, l) })
 	if err != nil || n.starts(t) != 1 {
 		t.Errorf("joining at the end: %+v, %v, %d starts", res, err, n.starts(t))
 	}
@@ -224,7 +241,7 @@ func TestJobSurvivesLostConnections(t *testing.T) {
 	c := connect(t, dialer(t), n.Target("n1"))
 	wait, open := gate(t)
 	var lines []string
-	res, err := c.RunJob(context.Background(), remote.Job{Name: "j", Key: "k", Script: "echo one\nprintf tw\n" + wait + "echo o\necho three"},
+	res, err := c.RunJob(limited(t), remote.Job{Name: "j", Key: "k", Script: "echo one\nprintf tw\n" + wait + "echo o\necho three"},
 		func(l string) {
 			lines = append(lines, l)
 			if l == "one" && len(lines) == 1 {
@@ -249,7 +266,7 @@ func TestJobIsInterrupted(t *testing.T) {
 		c, killer := connect(t, d, n.Target("n1")), connect(t, d, n.Target("n1"))
 		wait, open := gate(t)
 		begun := 0
-		res, err := c.RunJob(context.Background(), remote.Job{Name: "j", Key: "k", Script: "echo begun\n" + wait + "echo done"},
+		res, err := c.RunJob(limited(t), remote.Job{Name: "j", Key: "k", Script: "echo begun\n" + wait + "echo done"},
 			func(l string) {
 				if l != "begun" {
 					return
@@ -275,17 +292,17 @@ func TestJobGoesOnWithoutUs(t *testing.T) {
 	c := connect(t, dialer(t), n.Target("n1"))
 	wait, open := gate(t)
 	job := remote.Job{Name: "j", Key: "k", Script: "echo begun\n" + wait + "echo done"}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(limited(t))
 	if _, err := c.RunJob(ctx, job, func(string) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want the context's end", err)
 	}
-	st, err := c.JobState(context.Background(), "j")
+	st, err := c.JobState(limited(t), "j")
 	if err != nil || st.Phase != remote.JobRunning || st.Key != "k" {
 		t.Errorf("got %+v, %v; want it running", st, err)
 	}
 	open()
 	var lines []string
-	if res, err := c.RunJob(context.Background(), job, func(l string) { lines = append(lines, l) }); err != nil || !res.Attached && !res.AlreadyDone {
+	if res, err := c.RunJob(limited(t), job, func(l string) { lines = append(lines, l) }); err != nil || !res.Attached && !res.AlreadyDone {
 		t.Errorf("got %+v, %v", res, err)
 	} else if res.Attached && len(lines) != 2 {
 		t.Errorf("log is %q, want all of it", lines)
@@ -295,7 +312,7 @@ func TestJobGoesOnWithoutUs(t *testing.T) {
 func TestJobStates(t *testing.T) {
 	n := startJobNode(t)
 	c := connect(t, dialer(t), n.Target("n1"))
-	ctx := context.Background()
+	ctx := limited(t)
 	is := func(want remote.JobPhase, code int) {
 		t.Helper()
 		st, err := c.JobState(ctx, "j")
@@ -335,7 +352,7 @@ func TestJobIsChecked(t *testing.T) {
 		"no script":       {Name: "j", Key: "k"},
 		"time backwards":  {Name: "j", Key: "k", Script: ":", Timeout: -1},
 	} {
-		if _, err := c.StartJob(context.Background(), job); err == nil {
+		if _, err := c.StartJob(limited(t), job); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

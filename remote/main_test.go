@@ -49,3 +49,10 @@ func both(t *testing.T, f func(t *testing.T, c *remote.Conn)) {
 		f(t, connect(t, dialer(t), remote.Target{Name: "n1", Local: true}))
 	})
 }
+
+// limited is a context that ends long after the test should have.
+func limited(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -44,12 +44,6 @@ type Result struct {
 //
 // When ctx is done the session is closed; what the script started may go on. Use a Job for what must not be cut short.
 func (c *Conn) Run(ctx context.Context, cmd Command) (Result, error) {
-	if cmd.Name == "" {
-		cmd.Name = "script"
-	}
-	if cmd.MaxOutput == 0 {
-		cmd.MaxOutput = 1 << 20
-	}
 	r, err := c.begin(ctx, cmd)
 	if err != nil {
 		return Result{}, err
@@ -68,6 +62,8 @@ type running struct {
 
 // begin starts the script.
 func (c *Conn) begin(ctx context.Context, cmd Command) (*running, error) {
+	setDefault(&cmd.Name, "script")
+	setDefault(&cmd.MaxOutput, 1<<20)
 	mark := "dcosup-" + rand.Text()
 	text := preamble(cmd.Args) + cmd.Script + "\n#" + mark
 	r := &running{

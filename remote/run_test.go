@@ -53,7 +53,7 @@ func TestRun(t *testing.T) {
 		}
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				res, err := c.Run(context.Background(), tt.cmd)
+				res, err := c.Run(limited(t), tt.cmd)
 				if diff := cmp.Diff(tt.stdout, string(res.Stdout)); diff != "" {
 					t.Errorf("stdout (-want +got):\n%s", diff)
 				}
@@ -77,7 +77,7 @@ func TestRun(t *testing.T) {
 func TestRunStreamsWholeLines(t *testing.T) {
 	both(t, func(t *testing.T, c *remote.Conn) {
 		var writes, lines []string
-		res, err := c.Run(context.Background(), remote.Command{
+		res, err := c.Run(limited(t), remote.Command{
 			Script: "printf 'a\\nb'; printf 'c\\n'; printf last",
 			Stdout: remote.Lines(func(l string) { lines = append(lines, l) }),
 			Stderr: writerFunc(func(p []byte) (int, error) { writes = append(writes, string(p)); return len(p), nil }),
@@ -98,7 +98,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 func TestRunSinkFails(t *testing.T) {
 	both(t, func(t *testing.T, c *remote.Conn) {
 		broken := errors.New("disk full")
-		res, err := c.Run(context.Background(), remote.Command{
+		res, err := c.Run(limited(t), remote.Command{
 			Script: "seq 1 100000; echo done >&2",
 			Stdout: writerFunc(func(p []byte) (int, error) { return 0, broken }),
 		})
@@ -111,7 +111,7 @@ func TestRunSinkFails(t *testing.T) {
 func TestRunIsCancelled(t *testing.T) {
 	both(t, func(t *testing.T, c *remote.Conn) {
 		why := errors.New("enough")
-		ctx, cancel := context.WithCancelCause(context.Background())
+		ctx, cancel := context.WithCancelCause(limited(t))
 		_, err := c.Run(ctx, remote.Command{
 			Script: "echo begun; exec sleep 100",
 			Stdout: remote.Lines(func(string) { cancel(why) }),
@@ -119,7 +119,7 @@ func TestRunIsCancelled(t *testing.T) {
 		if !errors.Is(err, why) {
 			t.Errorf("got %v, want the context's cause", err)
 		}
-		if res, err := c.Run(context.Background(), remote.Command{Script: "echo still here"}); err != nil {
+		if res, err := c.Run(limited(t), remote.Command{Script: "echo still here"}); err != nil {
 			t.Errorf("the connection is of no more use: %v, %q", err, res.Stdout)
 		}
 	})
@@ -127,12 +127,12 @@ func TestRunIsCancelled(t *testing.T) {
 
 func TestRunDoesNotWaitForADaemon(t *testing.T) {
 	both(t, func(t *testing.T, c *remote.Conn) {
-		res, err := c.Run(context.Background(), remote.Command{Script: "sleep 60 & echo $!"})
+		res, err := c.Run(limited(t), remote.Command{Script: "sleep 60 & echo $!"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		pid := strings.TrimSpace(string(res.Stdout))
-		if _, err := c.Run(context.Background(), remote.Command{Script: "kill $1", Args: []string{pid}}); err != nil {
+		if _, err := c.Run(limited(t), remote.Command{Script: "kill $1", Args: []string{pid}}); err != nil {
 			t.Errorf("the daemon is gone: %v", err)
 		}
 	})
@@ -141,7 +141,7 @@ func TestRunDoesNotWaitForADaemon(t *testing.T) {
 func TestRunBehindANoisyLoginShell(t *testing.T) {
 	srv := remotetest.Start(t, remotetest.Options{Shell: shell(t, "echo Welcome!; printf 'no newline here:'; echo warning >&2\n")})
 	c := connect(t, dialer(t), srv.Target("n1"))
-	res, err := c.Run(context.Background(), remote.Command{Script: "echo out; echo err >&2"})
+	res, err := c.Run(limited(t), remote.Command{Script: "echo out; echo err >&2"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func shell(t *testing.T, text string) string {
 func TestRunBehindNoLoginShell(t *testing.T) {
 	srv := remotetest.Start(t, remotetest.Options{Shell: shell(t, "echo This account is not available.; exit 1\n")})
 	c := connect(t, dialer(t), srv.Target("n1"))
-	_, err := c.Run(context.Background(), remote.Command{Script: "echo out"})
+	_, err := c.Run(limited(t), remote.Command{Script: "echo out"})
 	var ce *remote.ConnectError
 	if !errors.As(err, &ce) || ce.Stage != remote.StageSession || !strings.Contains(err.Error(), "not available") {
 		t.Errorf("got %v, want a ConnectError at the session, with what the shell said", err)
@@ -181,7 +181,7 @@ func TestRunByLoginShell(t *testing.T) {
 			target := srv.Target("n1")
 			target.Sudo = true
 			c := connect(t, dialer(t), target)
-			res, err := c.Run(context.Background(), remote.Command{
+			res, err := c.Run(limited(t), remote.Command{
 				Script: `printf '%s\n' "$1"; cat`, Args: []string{`a!b$c'd"e\f`}, Stdin: strings.NewReader("input"),
 			})
 			if err != nil {
@@ -218,7 +218,7 @@ func TestSudo(t *testing.T) {
 			target := srv.Target("n1")
 			target.Sudo = true
 			c := connect(t, dialer(t), target)
-			_, err := c.Run(context.Background(), remote.Command{Script: ":", NoSudo: tt.noSudo})
+			_, err := c.Run(limited(t), remote.Command{Script: ":", NoSudo: tt.noSudo})
 			var se *remote.SudoError
 			switch {
 			case tt.denied == "" && err != nil:
@@ -234,7 +234,7 @@ func TestSudo(t *testing.T) {
 func TestRunHidesTheScript(t *testing.T) {
 	srv := remotetest.Start(t, remotetest.Options{})
 	c := connect(t, dialer(t), srv.Target("n1"))
-	res, err := c.Run(context.Background(), remote.Command{
+	res, err := c.Run(limited(t), remote.Command{
 		Script: "x=hidden-word; tr '\\0' ' ' < /proc/$$/cmdline; tr '\\0' '\\n' < /proc/$$/environ",
 		Args:   []string{"hidden-arg"},
 	})
@@ -249,7 +249,7 @@ func TestRunHidesTheScript(t *testing.T) {
 func TestRunLosesTheConnection(t *testing.T) {
 	srv := remotetest.Start(t, remotetest.Options{})
 	c := connect(t, dialer(t), srv.Target("n1"))
-	_, err := c.Run(context.Background(), remote.Command{
+	_, err := c.Run(limited(t), remote.Command{
 		Name: "long", Script: "echo begun; exec sleep 100",
 		Stdout: remote.Lines(func(string) { srv.CutAll() }),
 	})
@@ -257,7 +257,7 @@ func TestRunLosesTheConnection(t *testing.T) {
 	if !errors.As(err, &lost) || lost.Op != "long" || lost.Node != "n1" || !remote.IsUnreachable(err) {
 		t.Errorf("got %v, want a LostError about n1, long", err)
 	}
-	if _, err := c.Run(context.Background(), remote.Command{Script: ":"}); err != nil {
+	if _, err := c.Run(limited(t), remote.Command{Script: ":"}); err != nil {
 		t.Errorf("the next operation must dial again: %v", err)
 	}
 }
@@ -266,14 +266,14 @@ func TestRunLosesTheConnection(t *testing.T) {
 func TestRunNeedsTheWholeScript(t *testing.T) {
 	srv := remotetest.Start(t, remotetest.Options{Cuts: []int64{200_000}})
 	c := connect(t, dialer(t), srv.Target("n1"))
-	_, err := c.Run(context.Background(), remote.Command{
+	_, err := c.Run(limited(t), remote.Command{
 		Script: "touch ran\n" + strings.Repeat("# 29 bytes of a long comment.\n", 20000),
 	})
 	var lost *remote.LostError
 	if !errors.As(err, &lost) {
 		t.Fatalf("got %v, want a LostError", err)
 	}
-	res, err := c.Run(context.Background(), remote.Command{Script: "ls"})
+	res, err := c.Run(limited(t), remote.Command{Script: "ls"})
 	if err != nil || len(res.Stdout) > 0 {
 		t.Errorf("the beginning of it ran: %q, %v", res.Stdout, err)
 	}
@@ -284,7 +284,7 @@ func TestRunManyOverFewSessions(t *testing.T) {
 		t.Run(fmt.Sprint("server allows ", limit), func(t *testing.T) {
 			srv := remotetest.Start(t, remotetest.Options{MaxSessions: limit})
 			c := connect(t, dialer(t), srv.Target("n1"))
-			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(limited(t), 30*time.Second)
 			defer cancel()
 			errs := make(chan error)
 			for range 20 {
@@ -308,7 +308,7 @@ func TestRunManyOverFewSessions(t *testing.T) {
 func TestClosed(t *testing.T) {
 	both(t, func(t *testing.T, c *remote.Conn) {
 		c.Close()
-		_, err := c.Run(context.Background(), remote.Command{Script: ":"})
+		_, err := c.Run(limited(t), remote.Command{Script: ":"})
 		if !errors.Is(err, remote.ErrClosed) {
 			t.Errorf("got %v, want ErrClosed", err)
 		}

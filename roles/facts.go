@@ -90,7 +90,7 @@ func (f Facts) Disk(path string) (Disk, bool) {
 type Network struct {
 	Addresses     []netip.Addr // all but loopback and link-local
 	DefaultSource netip.Addr   // source address of the default route; invalid when there is none
-	IPv6Disabled  bool         // net.ipv6.conf.all.disable_ipv6 is 1, or the kernel has no IPv6
+	IPv6          string       // "on", "off" (disable_ipv6 is 1 for all interfaces) or "absent" from the kernel
 }
 
 // Docker describes the node's container engine.

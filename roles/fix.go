@@ -42,6 +42,7 @@ func fixTable(f Facts) []fix {
 		{id: "selinux", file: "selinux.sh", vars: selinuxVars},
 		{id: "group-docker", file: "group.sh", vars: constant("GROUP", "docker")},
 		{id: "group-nogroup", file: "group.sh", vars: constant("GROUP", "nogroup")},
+		{id: "ipv6", file: "ipv6.sh"},
 		{id: "firewall", file: "firewall.sh"},
 		{id: "dnsmasq", file: "dnsmasq.sh"},
 		{id: "resolved-stub", file: "resolved-stub.sh"},

@@ -145,7 +145,7 @@ func unmet(ids ...string) []Finding {
 
 // freshNode has nothing that DC/OS needs but the distribution.
 func freshNode(os OS) Facts {
-	return Facts{OS: os, Arch: "x86_64", Kernel: "4.15", Systemd: Systemd{Version: 237, State: "running"},
+	return Facts{OS: os, Arch: "x86_64", Kernel: "4.15", Network: Network{IPv6: "on"}, Systemd: Systemd{Version: 237, State: "running"},
 		Docker: Docker{Repos: []string{"extras"}}, Groups: map[string]bool{}, Commands: map[string]bool{
 			"awk": true, "bash": true, "df": true, "getent": true, "getopt": true, "groupadd": true, "sed": true, "sha256sum": true,
 			"sort": true, "systemd-notify": true, "tar": true, "ip": true}}
@@ -440,6 +440,20 @@ func TestServicesInTheWay(t *testing.T) {
 			t.Errorf("drop-in: %q", got)
 		}
 	})
+}
+
+func TestIPv6Fix(t *testing.T) {
+	n := newFakeNode(t)
+	for _, which := range []string{"all", "default", "lo"} {
+		n.write("proc/sys/net/ipv6/conf/"+which+"/disable_ipv6", "1\n")
+	}
+	codes, output := n.fix(shells[0], goodNode(), Spec{}, "ipv6")
+	if got := n.read("proc/sys/net/ipv6/conf/all/disable_ipv6"); got != "0\n" || codes["ipv6"] != 0 {
+		t.Errorf("code %d, got %q\n%s", codes["ipv6"], got, output)
+	}
+	if got := n.read("etc/sysctl.d/99-dcosup-ipv6.conf"); !strings.Contains(got, "\nnet.ipv6.conf.all.disable_ipv6 = 0\n") {
+		t.Errorf("for the next boot: %q", got)
+	}
 }
 
 func TestTimeFixes(t *testing.T) {

@@ -118,13 +118,13 @@ var probeKeys = map[string]func(*Facts, string) error{
 		return nil
 	},
 
-	"addresses":     setAddresses,
-	"source":        setSource,
-	"ipv6.disabled": boolean(func(f *Facts) *bool { return &f.Network.IPv6Disabled }),
-	"listen.tcp":    listening("tcp"),
-	"listen.tcp6":   listening("tcp"),
-	"listen.udp":    listening("udp"),
-	"listen.udp6":   listening("udp"),
+	"addresses":   setAddresses,
+	"source":      setSource,
+	"ipv6":        setIPv6,
+	"listen.tcp":  listening("tcp"),
+	"listen.tcp6": listening("tcp"),
+	"listen.udp":  listening("udp"),
+	"listen.udp6": listening("udp"),
 	"owners": func(_ *Facts, v string) error {
 		_, err := owners(v)
 		return err
@@ -304,4 +304,12 @@ func listening(proto string) func(*Facts, string) error {
 		}
 		return nil
 	}
+}
+
+func setIPv6(f *Facts, v string) error {
+	if v != "on" && v != "off" && v != "absent" {
+		return fmt.Errorf("want on, off or absent")
+	}
+	f.Network.IPv6 = v
+	return nil
 }

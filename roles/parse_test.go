@@ -34,6 +34,7 @@ func TestParseFacts(t *testing.T) {
 		Network: Network{
 			Addresses:     []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("2001:db8::5")},
 			DefaultSource: netip.MustParseAddr("10.0.0.5"),
+			IPv6:          "on",
 		},
 		Docker: Docker{Installed: true, Package: "docker-ce", Repos: []string{"docker-ce-stable", "extras"}, Running: true, Enabled: true,
 			Version: "18.09.9", Driver: "devicemapper", DataFile: "/dev/loop0", BackingFS: "xfs", Root: "/var/lib/docker",
@@ -91,6 +92,7 @@ func TestParseFactsIsStrict(t *testing.T) {
 		{"no source", edit("source=10.0.0.5", "source=x"), "line 17"},
 		{"no socket", edit("00000000:0016", "0000:0016"), "is no socket address"},
 		{"no owner", edit("tcp:22:sshd/900", "tcp:22"), "want proto:port:name/pid"},
+		{"no state of IPv6", edit("ipv6=on", "ipv6=maybe"), "want on, off or absent"},
 		{"neither yes nor no", edit("overlay=yes", "overlay=maybe"), "want yes or no"},
 		{"no property", edit("Id=docker.service", "docker.service"), "want Property=value"},
 	}

@@ -71,23 +71,61 @@ probe_os() {
 	put uid "$(id -u)"
 }
 
+# nearest PATH: sets near to its nearest directory that exists.
+nearest() {
+	near=$1
+	while [ ! -d "$near" ]; do
+		near=${near%/*}
+		near=${near:-/}
+	done
+}
+
+# sizes DIRECTORY...: total:free:type of the filesystem of each, in KiB.
+sizes() {
+	limit 3 df -PkT "$@" |
+		sed -n 's/^[^ ]*  *\([^ ]*\)  *\([0-9][0-9]*\)  *[0-9][0-9]*  *\([0-9][0-9]*\)  *[0-9-]*%*  *\/.*$/\2:\3:\1/p'
+}
+
 probe_sizes() {
-	put cpus "$(grep -c '^processor' /proc/cpuinfo 2>/dev/null)"
-	put memory.total "$(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null)"
-	put memory.available "$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null)"
+	cpus=0
+	total=
+	available=
+	while read -r key _; do
+		if [ "$key" = processor ]; then cpus=$((cpus + 1)); fi
+	done </proc/cpuinfo
+	while read -r key value _; do
+		case $key in
+		MemTotal:) total=$value ;;
+		MemAvailable:) available=$value && break ;;
+		esac
+	done </proc/meminfo
+	put cpus "$cpus"
+	put memory.total "$total"
+	put memory.available "$available"
+	paths='/ /var /var/lib /var/lib/docker /opt /tmp'
+	set --
+	for path in $paths; do
+		nearest "$path"
+		set -- "$@" "$near"
+	done
+	wanted=$#
+	# A line a directory, in their order, unless df could not tell one of them.
+	# shellcheck disable=SC2046 # one word a line
+	set -- $(sizes "$@")
+	if [ $# != "$wanted" ]; then set --; fi
 	disks=
-	for path in / /var /var/lib /var/lib/docker /opt /tmp; do
-		near=$path
-		while [ ! -d "$near" ]; do
-			near=${near%/*}
-			near=${near:-/}
-		done
-		numbers=$(limit 3 df -PkT "$near" |
-			sed -n 's/^[^ ]*  *\([^ ]*\)  *\([0-9][0-9]*\)  *[0-9][0-9]*  *\([0-9][0-9]*\)  *[0-9-]*%*  *\/.*$/\2:\3:\1/p')
-		[ -z "$numbers" ] || disks="$disks $path:$numbers"
+	for path in $paths; do
+		if [ $# != 0 ]; then
+			numbers=$1
+			shift
+		else
+			nearest "$path"
+			numbers=$(sizes "$near")
+		fi
+		if [ -n "$numbers" ]; then disks="$disks $path:$numbers"; fi
 	done
 	put disks "${disks# }"
-	put tmp.options "$(grep ' /tmp ' /proc/mounts 2>/dev/null | sed -n '$s/^[^ ]* [^ ]* [^ ]* \([^ ]*\) .*/\1/p')"
+	put tmp.options "$(sed -n 's/^[^ ]* \/tmp [^ ]* \([^ ]*\) .*/\1/p' /proc/mounts 2>/dev/null | sed -n '$p')"
 }
 
 probe_network() {
@@ -98,8 +136,12 @@ probe_network() {
 	fi
 	# An address of the documentation range: it is looked up, nothing is sent.
 	put source "$(limit 3 ip -4 route get 192.0.2.1 | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
-	off=$(first /proc/sys/net/ipv6/conf/all/disable_ipv6)
-	put ipv6.disabled "$(yes_if [ "${off:-1}" = 1 ])"
+	case $(first /proc/sys/net/ipv6/conf/all/disable_ipv6) in
+	0) ipv6=on ;;
+	1) ipv6=off ;;
+	*) ipv6=absent ;;
+	esac
+	put ipv6 "$ipv6"
 	for table in tcp tcp6 udp udp6; do
 		case $table in
 		tcp*) state=0A ;; # listening
@@ -162,8 +204,14 @@ probe_selinux() {
 		mode=$(limit 3 getenforce)
 	fi
 	put selinux.mode "$mode"
-	put selinux.policy "$(sed -n 's/^SELINUXTYPE=\([a-z]*\).*/\1/p' /etc/selinux/config 2>/dev/null)"
-	put selinux.config "$(sed -n 's/^SELINUX=\([a-z]*\).*/\1/p' /etc/selinux/config 2>/dev/null)"
+	policy=
+	config=
+	if [ -r /etc/selinux/config ]; then
+		policy=$(sed -n 's/^SELINUXTYPE=\([a-z]*\).*/\1/p' /etc/selinux/config)
+		config=$(sed -n 's/^SELINUX=\([a-z]*\).*/\1/p' /etc/selinux/config)
+	fi
+	put selinux.policy "$policy"
+	put selinux.config "$config"
 }
 
 # Asking a daemon that does not run could start it through its socket, so it is
@@ -189,7 +237,9 @@ probe_docker() {
 		-e 's/^ *\(Live Restore Enabled: .*\)$/\1;/p' \
 		-e 's/^ *\(Images: .*\)$/\1;/p' \
 		-e 's/^ *\(Containers: .*\)$/\1;/p')"
-	put docker.config "$(tr '\r\t' '  ' </etc/docker/daemon.json 2>/dev/null | head -c 65536)"
+	config=
+	if [ -r /etc/docker/daemon.json ]; then config=$(tr '\r\t' '  ' </etc/docker/daemon.json | head -c 65536); fi
+	put docker.config "$config"
 }
 
 probe_packages() {
@@ -246,7 +296,10 @@ probe_time() {
 }
 
 # value KEY: of /opt/mesosphere/etc/dcos-version.json.
-value() { sed -n "s/^.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" /opt/mesosphere/etc/dcos-version.json 2>/dev/null; }
+value() {
+	[ -r /opt/mesosphere/etc/dcos-version.json ] || return 0
+	sed -n "s/^.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" /opt/mesosphere/etc/dcos-version.json
+}
 
 names() {
 	list=

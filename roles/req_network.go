@@ -42,19 +42,9 @@ func networkRequirements() []Requirement {
 		},
 		{
 			ID: "ipv6", Title: "IPv6 is as the configuration says", Severity: Fail, Roles: clusterRoles,
-			Why: "With enable_ipv6, DC/OS's network adds IPv6 addresses, and fails if the kernel refuses them.",
-			satisfied: func(f Facts, s Spec) Verdict {
-				v := Verdict{OK: true, Found: "on", Need: "on"}
-				if s.EnableIPv6 != nil && !*s.EnableIPv6 {
-					v.Need = "on or off"
-				}
-				if f.Network.IPv6Disabled {
-					v.Found, v.OK = "off", v.Need != "on"
-					v.Hint = "set enable_ipv6 and, from DC/OS 1.13 on, dcos_l4lb_enable_ipv6 to false, " +
-						"or turn it on with `sysctl -w net.ipv6.conf.all.disable_ipv6=0` and in /etc/sysctl.d"
-				}
-				return v
-			},
+			Why:       "With enable_ipv6, DC/OS's network adds IPv6 addresses, and fails if the kernel refuses them.",
+			satisfied: judgeIPv6,
+			fix:       "ipv6", fixText: "turn IPv6 on, now and at every boot",
 		},
 		{
 			ID: "ports", Title: "The ports of DC/OS are free", Severity: Fail, Roles: clusterRoles, fresh: true,
@@ -62,6 +52,18 @@ func networkRequirements() []Requirement {
 			satisfied: judgePorts,
 		},
 	}
+}
+
+func judgeIPv6(f Facts, s Spec) Verdict {
+	v := Verdict{Found: f.Network.IPv6, Need: "on"}
+	if s.EnableIPv6 != nil && !*s.EnableIPv6 {
+		v.Need = "on or off"
+	}
+	v.OK = v.Found == "on" || v.Need != "on"
+	v.Fixable = v.Found == "off"
+	v.Hint = "the kernel was booted without it: take ipv6.disable=1 off its command line, or set enable_ipv6 and, " +
+		"from DC/OS 1.13 on, dcos_l4lb_enable_ipv6 to false"
+	return v
 }
 
 func serviceWords(s Service) string {

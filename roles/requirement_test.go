@@ -20,6 +20,7 @@ func goodNode() Facts {
 		Systemd: Systemd{Version: 219, State: "running"}, CPUs: 8, Memory: Memory{Total: 64 * gb},
 		Disks: []Disk{{Path: "/", Total: 500 * gb, Free: 400 * gb, FSType: "xfs"}, {Path: "/var", Total: 500 * gb, Free: 400 * gb, FSType: "xfs"},
 			{Path: "/var/lib/docker", Total: 500 * gb, Free: 400 * gb, FSType: "xfs"}},
+		Network:  Network{IPv6: "on"},
 		Overlay:  true,
 		Docker:   Docker{Installed: true, Package: "docker-ce", Running: true, Enabled: true, Version: "19.03.5", Driver: "overlay2", BackingFS: "xfs", SupportsType: "true"},
 		Time:     Time{Services: []TimeService{{Unit: "chronyd", Active: true, Enabled: true}}, Daemon: true, Kernel: true, Source: "192.0.2.9", Offset: 0.0012},
@@ -188,7 +189,10 @@ func TestSystemVerdicts(t *testing.T) {
 				s.Version = "1.11.12"
 			}},
 		{name: "only the policy targeted", id: "selinux", status: Fail, found: "mls", hint: "targeted",
-			change: func(f *Facts, s *Spec) { selinux("Enforcing", "enforcing", "enforcing")(f, s); f.SELinux.Policy = "mls" }},
+			change: func(f *Facts, s *Spec) {
+				selinux("Enforcing", "enforcing", "enforcing")(f, s)
+				f.SELinux.Policy = "mls"
+			}},
 		{name: "Flatcar", id: "selinux", status: Fail, hint: "does not support",
 			change: func(f *Facts, s *Spec) {
 				selinux("Enforcing", "enforcing", "enforcing")(f, s)
@@ -223,10 +227,12 @@ func TestNetworkVerdicts(t *testing.T) {
 			}},
 		{name: "resolved without its stub", id: "resolved-stub", status: Pass,
 			change: func(f *Facts, _ *Spec) { f.Services["systemd-resolved"] = on }},
-		{name: "off", id: "ipv6", status: Fail, found: "off", hint: "enable_ipv6",
-			change: func(f *Facts, _ *Spec) { f.Network.IPv6Disabled = true }},
+		{name: "off", id: "ipv6", status: Fail, found: "off", fixable: true,
+			change: func(f *Facts, _ *Spec) { f.Network.IPv6 = "off" }},
+		{name: "not in the kernel", id: "ipv6", status: Fail, found: "absent", hint: "ipv6.disable=1",
+			change: func(f *Facts, _ *Spec) { f.Network.IPv6 = "absent" }},
 		{name: "off on purpose", id: "ipv6", status: Pass, found: "off",
-			change: func(f *Facts, s *Spec) { f.Network.IPv6Disabled = true; s.EnableIPv6 = &off }},
+			change: func(f *Facts, s *Spec) { f.Network.IPv6 = "off"; s.EnableIPv6 = &off }},
 
 		{name: "taken", id: "ports", status: Fail, found: "5050/tcp (for mesos-master) is held by nginx (process 33)", hint: "stop",
 			change: func(f *Facts, _ *Spec) { f.Sockets = []Socket{listen("tcp", "::", 5050, "nginx/33")} }},

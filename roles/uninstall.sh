@@ -33,7 +33,7 @@ traces() {
 }
 
 stop_units() {
-	[ -d /run/systemd/system ] || return 0
+	[ -d "$ROOT/run/systemd/system" ] || return 0
 	units=$(systemctl list-units --all --plain --no-legend 'dcos-*' dcos.target mesos_executors.slice 2>/dev/null |
 		sed -n 's/^[^a-z]*\([^ ]*\) *loaded .*/\1/p')
 	[ -n "$units" ] || return 0
@@ -146,9 +146,9 @@ remove_units() {
 	journal=/etc/systemd/journald.conf.d/dcos.conf
 	if there "$journal"; then
 		remove "$journal"
-		if [ -d /run/systemd/system ]; then systemctl restart systemd-journald.service || :; fi
+		if [ -d "$ROOT/run/systemd/system" ]; then systemctl restart systemd-journald.service || :; fi
 	fi
-	if [ "$units_removed" = yes ] && [ -d /run/systemd/system ]; then
+	if [ "$units_removed" = yes ] && [ -d "$ROOT/run/systemd/system" ]; then
 		systemctl daemon-reload
 		systemctl reset-failed 'dcos-*' 2>/dev/null || :
 	fi

@@ -15,6 +15,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -30,7 +31,7 @@ import (
 
 // Options say how the server behaves. The zero value behaves well.
 type Options struct {
-	// User is the login name. Default: tester. As "root", remote does not use sudo.
+	// User is the login name. Default: the user that runs the test, for it is who the commands run as in any case.
 	User string
 	// Shell is the login shell, which gets -c and the command line. Default: /bin/sh.
 	Shell string
@@ -78,7 +79,11 @@ type Server struct {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	if o.User == "" {
-		o.User = "tester"
+		me, err := user.Current()
+		if err != nil {
+			t.Fatalf("remotetest: %v", err)
+		}
+		o.User = me.Username
 	}
 	if o.Shell == "" {
 		o.Shell = "/bin/sh"
@@ -284,7 +289,7 @@ func (c *countedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Script reads a file of the home directory, or fails the test.
+// Read returns a file of the home directory without its last newline, or fails the test.
 func (s *Server) Read(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(s.Dir, name))

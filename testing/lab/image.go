@@ -30,8 +30,9 @@ var image embed.FS
 // recipe is all that goes into the images of the nodes. Equal recipes make
 // equal images, and have the same tag.
 type recipe struct {
-	files map[string][]byte // build context by path
-	tag   string
+	files   map[string][]byte // build context by path
+	tag     string            // of all files
+	baseTag string            // of those that come from the machine
 }
 
 // newRecipe joins the embedded files and what the nodes need of the machine
@@ -50,6 +51,7 @@ func newRecipe(root fs.FS, m mirror, settings string) (recipe, error) {
 		}
 		r.files["apt"+m.Keyring] = data
 	}
+	r.baseTag = r.hash()
 	err := fs.WalkDir(image, "image", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -61,13 +63,18 @@ func newRecipe(root fs.FS, m mirror, settings string) (recipe, error) {
 	if err != nil {
 		return r, fmt.Errorf("reading the files of the nodes: %w", err)
 	}
+	r.tag = r.hash()
+	return r, nil
+}
+
+// hash identifies the files that the recipe has so far.
+func (r recipe) hash() string {
 	sum := sha256.New()
 	for _, name := range r.names() {
 		fmt.Fprintf(sum, "%s %d\n", name, len(r.files[name]))
 		sum.Write(r.files[name])
 	}
-	r.tag = hex.EncodeToString(sum.Sum(nil))[:12]
-	return r, nil
+	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
 func (r recipe) names() []string {
@@ -81,7 +88,7 @@ func (r recipe) names() []string {
 
 func (r recipe) image(f Flavour) string { return imagePrefix + string(f) + ":" + r.tag }
 
-func (r recipe) base() string { return imagePrefix + "base:" + r.tag }
+func (r recipe) base() string { return imagePrefix + "base:" + r.baseTag }
 
 // context returns the recipe as `docker build` reads it from standard input.
 func (r recipe) context() ([]byte, error) {

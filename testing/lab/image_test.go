@@ -61,7 +61,7 @@ func TestRecipeContext(t *testing.T) {
 		}
 		files[h.Name] = true
 	}
-	for _, want := range []string{"Dockerfile", "node/usr/local/sbin/lab-init", "apt/etc/apt/sources.list.d/debian.sources"} {
+	for _, want := range []string{"Dockerfile", "node/usr/local/sbin/lab-init.sh", "apt/etc/apt/sources.list.d/debian.sources"} {
 		if !files[want] {
 			t.Errorf("%s is not in the build context: %v", want, files)
 		}
@@ -81,7 +81,7 @@ func TestEveryFlavourHasAStage(t *testing.T) {
 }
 
 func TestShellScripts(t *testing.T) {
-	for _, script := range []string{"image/node/usr/local/sbin/lab-init", "prepare.sh"} {
+	for _, script := range []string{"image/node/usr/local/sbin/lab-init.sh", "prepare.sh"} {
 		if _, err := os.Stat(script); err != nil {
 			t.Fatal(err)
 		}

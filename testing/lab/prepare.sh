@@ -4,7 +4,7 @@
 #
 #   prepare.sh [TOOL...]     default: docker mmdebstrap ssh
 #
-# Tools: docker mmdebstrap ssh vagrant shellcheck busybox ansible mitogen
+# Tools: docker mmdebstrap ssh sshd vagrant shellcheck busybox gcc ansible mitogen
 # clustershell pssh. What is there is left alone. Where nothing can be installed
 # (no apt-get, not root and no sudo without a password), it says what is missing
 # and fails.
@@ -22,6 +22,7 @@ command_of() {
     case $1 in
     ansible) echo ansible-playbook ;;
     clustershell) echo clush ;;
+    sshd) echo /usr/sbin/sshd ;; # not in everybody's PATH
     pssh) echo parallel-ssh ;;
     *) echo "$1" ;;
     esac
@@ -32,6 +33,8 @@ package_of() {
     case $1 in
     docker) echo docker.io ;;
     ssh) echo openssh-client ;;
+    sshd) echo openssh-server ;;
+    gcc) echo gcc libc6-dev ;;
     ansible) echo ansible ;;
     mitogen) echo ansible-mitogen ;;
     mmdebstrap | vagrant | shellcheck | busybox | clustershell | pssh) echo "$1" ;;

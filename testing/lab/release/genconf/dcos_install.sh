@@ -13,7 +13,7 @@ agent_work_dir=@AGENT_WORK_DIR@
 rexray_config=@REXRAY_CONFIG@
 docker_credentials=@DOCKER_CREDENTIALS@
 
-# DCOSUP_STANDIN_ROOT lets a test install below another directory; on a node it is empty.
+# DCOSUP_STANDIN_ROOT lets a test look and install below another directory; on a node it is empty.
 root=${DCOSUP_STANDIN_ROOT:-}
 units="$root/etc/systemd/system"
 
@@ -115,8 +115,8 @@ check_port() { # port, owner
 	hex=$(printf '%04x' "$1")
 	bad=0
 	for table in tcp tcp6 udp udp6; do
-		[ -r "/proc/net/$table" ] || continue
-		if awk 'NR > 1 { n = split($2, a, ":"); print a[n] }' "/proc/net/$table" | grep -q "^$hex\$"; then
+		[ -r "$root/proc/net/$table" ] || continue
+		if awk 'NR > 1 { n = split($2, a, ":"); print a[n] }' "$root/proc/net/$table" | grep -q "^$hex\$"; then
 			bad=1
 		fi
 	done

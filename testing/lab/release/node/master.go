@@ -23,7 +23,7 @@ type master struct {
 
 	mu     sync.Mutex
 	led    bool // at the last request
-	agents map[string]*agentRecord
+	agents map[string]agentRecord
 	gone   []string // ids that may never come back
 	next   int
 }
@@ -62,7 +62,7 @@ func (n Node) runMaster(ctx context.Context) error {
 }
 
 func newMaster(n Node) *master {
-	m := &master{n: n, election: &election{n: n, group: "mesos"}, id: newUUID(), agents: map[string]*agentRecord{}}
+	m := &master{n: n, election: &election{n: n, group: "mesos"}, id: newUUID(), agents: map[string]agentRecord{}}
 	if text, err := os.ReadFile(m.goneFile()); err == nil {
 		m.gone = strings.Fields(string(text))
 	}
@@ -94,7 +94,7 @@ func (m *master) leading(next http.HandlerFunc) http.HandlerFunc {
 		leads := m.election.leads()
 		m.mu.Lock()
 		if !leads || !m.led {
-			m.agents = map[string]*agentRecord{} // a new term: agents register again
+			m.agents = map[string]agentRecord{} // a new term: agents register again
 		}
 		m.led = leads
 		m.mu.Unlock()
@@ -121,10 +121,10 @@ func (m *master) redirect(w http.ResponseWriter, r *http.Request) {
 }
 
 // list gives the agents that were heard of lately, by host name, and forgets the others.
-func (m *master) list() []*agentRecord {
+func (m *master) list() []agentRecord {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var list []*agentRecord
+	var list []agentRecord
 	for id, a := range m.agents {
 		if time.Since(a.seen) > m.n.lost() {
 			m.n.logf("agent %s at %s is unreachable", id, a.Hostname)
@@ -133,7 +133,7 @@ func (m *master) list() []*agentRecord {
 		}
 		list = append(list, a)
 	}
-	slices.SortFunc(list, func(a, b *agentRecord) int { return strings.Compare(a.Hostname, b.Hostname) })
+	slices.SortFunc(list, func(a, b agentRecord) int { return strings.Compare(a.Hostname, b.Hostname) })
 	return list
 }
 
@@ -155,11 +155,11 @@ func (m *master) register(w http.ResponseWriter, r *http.Request) {
 	}
 	a, known := m.agents[reg.ID]
 	if !known {
-		a = &agentRecord{since: time.Now()}
-		m.agents[reg.ID] = a
+		a.since = time.Now()
 		m.n.logf("agent %s at %s registered", reg.ID, reg.Hostname)
 	}
 	a.registration, a.seen = reg, time.Now()
+	m.agents[reg.ID] = a
 	answer(w, registered{ID: reg.ID, Cluster: m.n.clusterID()})
 }
 

@@ -1,0 +1,157 @@
+package inventory
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// sane fails if what was reported cannot be shown, or points outside the text.
+func sane(t *testing.T, p *problems, content string) {
+	t.Helper()
+	lines := strings.Count(content, "\n") + 1
+	for _, e := range append(p.sorted(p.errs), p.sorted(p.warnings)...) {
+		if e.Message == "" || e.Format() == "" {
+			t.Errorf("an error without words: %+v", e)
+		}
+		if e.Pos.Line > lines+1 {
+			t.Errorf("%s: the text has %d lines", e, lines)
+		}
+	}
+}
+
+func FuzzINI(f *testing.F) {
+	for _, seed := range []string{
+		"a\n", "[g]\na[1:3]:22 x='y z' # c\n[g:vars]\nk = {'a': [1, (2,)]}\n[h:children]\ng\n", "[x:y]\n[", "a \\", "[a:children]\na\n",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		if len(content) > 1000 {
+			return
+		}
+		inv := newInventory(Options{})
+		inv.problems.addFile("f", content)
+		for _, s := range parseINI(inv.problems, "f", content, inv.groupNames) {
+			s.apply(inv)
+		}
+		inv.reconcile()
+		if len(inv.Hosts()) != len(inv.hosts) {
+			t.Errorf("all has %d hosts, and there are %d", len(inv.Hosts()), len(inv.hosts))
+		}
+		sane(t, inv.problems, content)
+	})
+}
+
+func FuzzYAMLInventory(f *testing.F) {
+	for _, seed := range []string{
+		"all:\n  hosts:\n    a: {x: 1}\n  children: {b: }\n", "{", "- a", "a: &a\n  children: *a\n", "x: !vault y", `{"a": {"hosts": {"\ud83d\ude00\/": null}}}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		if len(content) > 1000 {
+			return
+		}
+		inv := newInventory(Options{})
+		inv.problems.addFile("f", content)
+		for _, s := range parseYAMLInventory(inv.problems, "f", content) {
+			s.apply(inv)
+		}
+		inv.reconcile()
+		sane(t, inv.problems, content)
+	})
+}
+
+func FuzzExtraVars(f *testing.F) {
+	for _, seed := range []string{"a=b", `a="b c" d='e\' f'`, "{a: b}", "x={{ a b }} y={%", `a=\u00e9\x41\U0001F600`, "=", "a=\\"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p := &problems{}
+		p.addFile("-e", text)
+		vars := parseKeyValues(p, "-e", text)
+		for _, key := range vars.Keys() {
+			if v, _ := vars.Get(key); !v.Pos.IsValid() {
+				t.Errorf("%q has no place", key)
+			}
+		}
+		sane(t, p, text)
+	})
+}
+
+func FuzzPattern(f *testing.F) {
+	for _, seed := range []string{"a,b", "g:&h:!i", "~a.*", "x[1:2]", "[!a]*", "a[-1]", "[]", "a[0-]", "2001:db8::1"} {
+		f.Add(seed)
+	}
+	inv := newInventory(Options{})
+	for _, name := range []string{"a", "b", "web1"} {
+		declareHosts{names: []string{name}, group: "g", pos: Pos{File: "f", Line: 1}}.apply(inv)
+	}
+	inv.reconcile()
+	f.Fuzz(func(t *testing.T, pattern string) {
+		hosts, err := inv.Match(pattern)
+		seen := map[*Host]bool{}
+		for _, h := range hosts {
+			if seen[h] {
+				t.Errorf("%q selects %s twice (error: %v)", pattern, h.Name, err)
+			}
+			seen[h] = true
+		}
+	})
+}
+
+// FuzzScalar holds the rules for plain scalars against the YAML library where
+// both versions of YAML agree: on decimal numbers.
+func FuzzScalar(f *testing.F) {
+	for _, seed := range []string{"1", "-5", "1.5", "1:30", "0x1f", "yes", "~", "1_0", "08", "9999999999999999999"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		switch got := resolve(text).(type) {
+		case int64:
+			var n int64
+			if strings.Trim(text, "123456789") == "" && (yaml.Unmarshal([]byte(text), &n) != nil || n != got) {
+				t.Errorf("resolve(%q) = %d, and yaml reads %d", text, got, n)
+			}
+		case float64:
+			if math.IsNaN(got) || math.IsInf(got, 0) {
+				t.Errorf("resolve(%q) = %v, which JSON cannot write", text, got)
+			}
+		case string:
+			if got != text {
+				t.Errorf("resolve(%q) = %q: a text must stay as it is", text, got)
+			}
+		}
+	})
+}
+
+func FuzzLiteral(f *testing.F) {
+	for _, seed := range []string{"1", "[1, {'a': (2,)}]", "'x' \"y\"", "r'\\n'", "{1: 2, 3}", "1e5", "-", "0o17", "'\\x41\\u00e9\\777'", "((((((", "'''a'''"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		runes := []rune(text)
+		v := parseLiteral(runes, func(i int) Pos { return Pos{File: "f", Line: 1, Column: i + 1} })
+		var check func(Value)
+		check = func(v Value) {
+			if v.Pos.Column < 1 || v.Pos.Column > len(runes)+1 {
+				t.Errorf("%q: a value at %s", text, v.Pos)
+			}
+			switch d := v.Data.(type) {
+			case []Value:
+				for _, item := range d {
+					check(item)
+				}
+			case *Map:
+				for _, key := range d.Keys() {
+					item, _ := d.Get(key)
+					check(item)
+				}
+			}
+		}
+		check(v)
+	})
+}

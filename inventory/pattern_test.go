@@ -1,0 +1,127 @@
+package inventory_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dcosup/inventory"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// matchHosts is the inventory that the patterns are for.
+const matchHosts = `lone
+[web]
+web[1:4].example.com
+[db]
+db1
+db2
+web1.example.com
+[eu:children]
+db
+[odd]
+2001:db8::1
+`
+
+// patterns are what to select, and who that is.
+var patterns = []struct{ pattern, want string }{
+	{"all", "lone web1 web2 web3 web4 2001:db8::1 db1 db2"},
+	{"*", "lone web1 web2 web3 web4 2001:db8::1 db1 db2"},
+	{"lone", "lone"},
+	{"db", "db1 db2 web1"},
+	{"eu", "db1 db2 web1"},
+	{"web,db1", "web1 web2 web3 web4 db1"},
+	{"db1:web", "db1 web1 web2 web3 web4"},
+	{"web:&db", "web1"},
+	{"web,!db", "web2 web3 web4"},
+	{"!web", "lone 2001:db8::1 db1 db2"},
+	{"&db,web", "web1"},
+	{"!web*,&eu,all", "db1 db2"},
+	{"web?.example.com", "web1 web2 web3 web4"},
+	{"web[23].example.com", "web2 web3"},
+	{"web[!23].example.com", "web1 web4"},
+	{"db*", "db1 db2 web1"},
+	{"~web[12]", "web1 web2"},
+	{"~(db|lone).*", "db1 db2 web1 lone"},
+	{"web[0]", "web1"},
+	{"web[-1]", "web4"},
+	{"web[1:2]", "web2 web3"},
+	{"web[2:]", "web3 web4"},
+	{"db[1],lone", "db2 lone"},
+	{"2001:db8::1", "2001:db8::1"},
+	{" db1 , lone ", "db1 lone"},
+	{"ungrouped", "lone"},
+}
+
+func short(names []string) string {
+	return strings.ReplaceAll(strings.Join(names, " "), ".example.com", "")
+}
+
+func TestMatch(t *testing.T) {
+	inv, err := load(t, map[string]string{"hosts": matchHosts}, inventory.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range patterns {
+		t.Run(tt.pattern, func(t *testing.T) {
+			hosts, err := inv.Match(tt.pattern)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, h := range hosts {
+				got = append(got, h.Name)
+			}
+			if diff := cmp.Diff(tt.want, short(got)); diff != "" {
+				t.Errorf("hosts (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestMatchRefuses(t *testing.T) {
+	inv, err := load(t, map[string]string{"hosts": "[web]\na\n"}, inventory.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ pattern, want string }{
+		{"wbe", `no host and no group matches "wbe"`},
+		{"all,!wbe", `no host and no group matches "wbe"`},
+		{"~(", `"~(" is no pattern`},
+		{"web[5]", `"web[5]" selects no host`},
+	} {
+		t.Run(tt.pattern, func(t *testing.T) {
+			_, err := inv.Match(tt.pattern)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestJudgeMatch asks Ansible what the patterns select.
+func TestJudgeMatch(t *testing.T) {
+	judge, err := exec.LookPath("ansible")
+	if err != nil {
+		t.Skip("NOT JUDGED: ansible is missing, so no pattern was compared with Ansible; install ansible-core")
+	}
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"hosts": matchHosts, "ansible.cfg": ""})
+	for _, tt := range patterns {
+		t.Run(tt.pattern, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(judge, "-i", "hosts", "--list-hosts", tt.pattern)
+			cmd.Dir, cmd.Env = dir, judgeEnv(t, filepath.Join(dir, "ansible.cfg"))
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("ansible: %v", err)
+			}
+			_, list, _ := strings.Cut(string(out), "\n")
+			if diff := cmp.Diff(tt.want, short(strings.Fields(list))); diff != "" {
+				t.Errorf("hosts (-want +ansible):\n%s", diff)
+			}
+		})
+	}
+}

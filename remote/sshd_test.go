@@ -1,0 +1,152 @@
+package remote_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"dcosup/remote"
+)
+
+// sshd is a real OpenSSH server on the loopback that lets root in with one key.
+type sshd struct {
+	dir  string
+	port int
+	cmd  *exec.Cmd
+}
+
+// startSSHD starts one. config is added to its sshd_config, before everything else.
+func startSSHD(t *testing.T, config string) *sshd {
+	t.Helper()
+	const binary = "/usr/sbin/sshd"
+	if _, err := os.Stat(binary); err != nil {
+		t.Fatalf("%v: install openssh-server (make test does)", err)
+	}
+	s := &sshd{dir: t.TempDir(), port: freePort(t)}
+	keygen(t, "-t", "ed25519", "-f", s.file("id_ed25519"), "-N", "")
+	for _, kind := range []string{"ed25519", "ecdsa", "rsa"} {
+		keygen(t, "-t", kind, "-f", s.file("host_"+kind), "-N", "")
+	}
+	s.know(t, "ed25519", "ecdsa", "rsa")
+	writeFile(t, s.file("config"), fmt.Sprintf(`%s
+ListenAddress 127.0.0.1
+Port %d
+HostKey %[3]s/host_ed25519
+HostKey %[3]s/host_ecdsa
+HostKey %[3]s/host_rsa
+AuthorizedKeysFile %[3]s/id_ed25519.pub
+PermitRootLogin yes
+StrictModes no
+UsePAM no
+PidFile none
+Subsystem sftp internal-sftp
+`, config, s.port, s.dir), 0o600)
+	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.cmd = exec.Command(binary, "-D", "-e", "-f", s.file("config"))
+	log, err := s.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(log)
+	for said := ""; ; {
+		if !lines.Scan() {
+			t.Fatalf("sshd did not begin to listen: %s", said)
+		}
+		if strings.HasPrefix(lines.Text(), "Server listening") {
+			break
+		}
+		said += lines.Text() + "\n"
+	}
+	drained := make(chan struct{})
+	go func() {
+		for lines.Scan() {
+		}
+		close(drained)
+	}()
+	t.Cleanup(func() {
+		s.cmd.Process.Signal(syscall.SIGTERM)
+		<-drained
+		s.cmd.Wait()
+	})
+	return s
+}
+
+func (s *sshd) file(name string) string { return filepath.Join(s.dir, name) }
+
+// know writes known_hosts anew, with the host keys of these kinds.
+func (s *sshd) know(t *testing.T, kinds ...string) {
+	t.Helper()
+	var text strings.Builder
+	for _, kind := range kinds {
+		pub, err := os.ReadFile(s.file("host_" + kind + ".pub"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&text, "[127.0.0.1]:%d %s", s.port, pub)
+	}
+	writeFile(t, s.file("known_hosts"), text.String(), 0o600)
+}
+
+func (s *sshd) target(name string) remote.Target {
+	return remote.Target{
+		Name: name, Host: "127.0.0.1", Port: s.port, User: "root",
+		KeyFiles: []string{s.file("id_ed25519")}, KnownHosts: []string{s.file("known_hosts")},
+	}
+}
+
+func keygen(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command("ssh-keygen", append([]string{"-q"}, args...)...).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen: %v: %s", err, out)
+	}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// startAgent starts a real ssh-agent with these keys in it.
+func startAgent(t *testing.T, keys ...string) (socket string) {
+	t.Helper()
+	socket = filepath.Join(t.TempDir(), "agent")
+	cmd := exec.Command("ssh-agent", "-D", "-a", socket)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		cmd.Wait()
+	})
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil { // it speaks once it listens
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		add := exec.Command("ssh-add", "-q", key)
+		add.Env = append(os.Environ(), "SSH_AUTH_SOCK="+socket)
+		if out, err := add.CombinedOutput(); err != nil {
+			t.Fatalf("ssh-add: %v: %s", err, out)
+		}
+	}
+	return socket
+}

@@ -1,0 +1,9 @@
+for which in all default lo; do
+	echo 0 >"$ROOT/proc/sys/net/ipv6/conf/$which/disable_ipv6"
+done
+replace /etc/sysctl.d/99-dcosup-ipv6.conf <<'END'
+# DC/OS's network has IPv6 addresses, as enable_ipv6 says.
+net.ipv6.conf.all.disable_ipv6 = 0
+net.ipv6.conf.default.disable_ipv6 = 0
+net.ipv6.conf.lo.disable_ipv6 = 0
+END
