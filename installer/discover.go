@@ -196,10 +196,13 @@ func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
 	return spec
 }
 
+// detectID is the id of the finding about ip-detect.
+const detectID = "ip-detect"
+
 // detect runs the ip-detect that DC/OS will run on the node, and judges its
 // answer: DC/OS would find a wrong one only when its services do not come up.
 func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) roles.Finding {
-	finding := roles.Finding{Requirement: roles.Requirement{ID: "ip-detect", Title: "ip-detect prints the node's address",
+	finding := roles.Finding{Requirement: roles.Requirement{ID: detectID, Title: "ip-detect prints the node's address",
 		Why:      "DC/OS runs it at every start of its services; masters must find themselves in master_list",
 		Severity: roles.Fail}, Need: "one IPv4 address of the node" + masterNeed(n)}
 	conn, err := r.conn(ctx, n)

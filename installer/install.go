@@ -31,16 +31,8 @@ func (p place) install(ctx context.Context) (Outcome, error) {
 	if sight.Install.Phase != remote.JobRunning && sight.Facts.DCOS.Setup == "activating" {
 		return p.awaitSetup(ctx)
 	}
-	last := ""
-	err := p.job(ctx, remote.Job{Name: installJob, Key: p.wanted.Key, Script: installScript,
-		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord()}, Timeout: p.InstallTimeout}, func(line string) {
-		p.says(line)
-		if line = strings.TrimSpace(line); line != "" && line != last {
-			last = line
-			p.waits(line)
-		}
-	})
-	return Changed, err
+	return Changed, p.job(ctx, remote.Job{Name: installJob, Key: p.wanted.Key, Script: installScript,
+		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord()}, Timeout: p.InstallTimeout}, p.says)
 }
 
 // awaitSetup waits until the installation that DC/OS itself continues is whole.

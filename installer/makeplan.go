@@ -2,6 +2,7 @@ package installer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"dcosup/inventory"
@@ -144,18 +145,24 @@ func (p *planner) provide() {
 	}
 	if why != "" {
 		p.add(Step{Stage: StageGenconf, Node: b, Action: ActGenconf, Why: why, Title: "run dcos_generate_config.sh"},
-			append(p.fixes(p.cluster.Masters()), fixed, stepID(ActRelease, b))...)
+			append(p.unproven(), fixed, stepID(ActRelease, b))...)
 	}
 	p.add(Step{Stage: StageServe, Node: b, Action: ActServe, Title: "serve genconf/serve at " + p.wanted.URL.String(),
 		Why: "nodes fetch their install files there"}, fixed, stepID(ActGenconf, b))
 }
 
-// fixes are the ids of the nodes' fix steps. A master's own ip-detect must be
-// proven before the generator freezes master_list into the install files.
-func (p *planner) fixes(nodes []*inventory.Node) []string {
+// unproven are the fix steps of masters whose ip-detect could not be tried
+// yet: it must be proven before the generator freezes master_list into the
+// install files.
+func (p *planner) unproven() []string {
 	var ids []string
-	for _, n := range nodes {
-		ids = append(ids, stepID(ActFix, n.Name))
+	for _, m := range p.cluster.Masters() {
+		proven := slices.ContainsFunc(p.found.Nodes[m.Name].Findings, func(f roles.Finding) bool {
+			return f.ID == detectID && f.Status == roles.Pass
+		})
+		if !proven {
+			ids = append(ids, stepID(ActFix, m.Name))
+		}
 	}
 	return ids
 }

@@ -130,7 +130,7 @@ install/p < serve/b healthy/m
 stop-serve/b < serve/b ; install/m install/a install/p
 verify/m < healthy/m ; install/m install/a install/p`},
 
-		{name: "genconf waits for the masters' fixes", found: func(d Discovery) Discovery {
+		{name: "genconf waits for the fix of a master whose ip-detect is not proven", found: func(d Discovery) Discovery {
 			set(d, "m", lacksDocker)
 			for _, name := range []string{"a", "p"} {
 				set(d, name, installed)
@@ -140,6 +140,25 @@ verify/m < healthy/m ; install/m install/a install/p`},
 fix/m
 release/b
 genconf/b < fix/m release/b
+serve/b < genconf/b
+install/m < serve/b fix/m
+healthy/m < install/m
+stop-serve/b < serve/b ; install/m
+verify/m < healthy/m ; install/m`},
+
+		{name: "genconf does not wait for the fix of a master whose ip-detect is proven", found: func(d Discovery) Discovery {
+			set(d, "m", lacksDocker)
+			set(d, "m", func(s *Sight) {
+				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: detectID}, Status: roles.Pass})
+			})
+			for _, name := range []string{"a", "p"} {
+				set(d, name, installed)
+			}
+			return d
+		}, want: `
+fix/m
+release/b
+genconf/b < release/b
 serve/b < genconf/b
 install/m < serve/b fix/m
 healthy/m < install/m

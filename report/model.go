@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"dcosup/installer"
@@ -50,6 +51,7 @@ type stepState struct {
 	stage           *stageState
 	began           time.Time
 	message         string // what it waits for, "" when it has not said
+	printed         string // the last line that its node printed since then
 	done, total     int64  // bytes
 	over            bool
 }
@@ -73,6 +75,8 @@ func (m *model) take(e installer.Event) *stageState {
 		m.stepStarted(e)
 	case installer.StepProgress:
 		m.stepProgress(e)
+	case installer.StepOutput:
+		m.stepOutput(e)
 	case installer.StepEnded:
 		return m.stepEnded(e)
 	}
@@ -160,12 +164,24 @@ func (m *model) stepProgress(e installer.Event) {
 		return
 	}
 	if e.Message != "" {
-		s.message = clean(e.Message)
+		s.message, s.printed = clean(e.Message), ""
 	}
 	if e.Total > 0 || e.Done > 0 {
 		m.transfer(s, e.Done, e.Total)
 	}
 }
+
+func (m *model) stepOutput(e installer.Event) {
+	if s := m.steps[e.Step]; s != nil && !s.over {
+		if line := strings.TrimSpace(clean(e.Message)); line != "" {
+			s.printed = line
+		}
+	}
+}
+
+// doing is the latest word on what a step is at: what it said, or what its
+// node printed since.
+func (s *stepState) doing() string { return cmp.Or(s.printed, s.message) }
 
 // transfer keeps the sums of bytes right. Only transfers whose size is known
 // are summed: a sum of parts and wholes would mislead.

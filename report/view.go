@@ -223,8 +223,8 @@ func (v *view) awaitedText() string {
 func (v *view) stepText(s *stepState, now time.Time) string {
 	p := v.table.pen()
 	what := s.title
-	if s.message != "" {
-		what = s.message
+	if doing := s.doing(); doing != "" {
+		what = doing
 	}
 	if s.total > 0 {
 		what += " " + bytesText(s.done) + " of " + bytesText(s.total)

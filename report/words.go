@@ -73,7 +73,11 @@ func endedText(e installer.Event, s *stepState) string {
 	if s != nil {
 		title = s.title
 	}
-	text := string(e.Outcome) + ": " + title
+	outcome := string(e.Outcome)
+	if e.Outcome == installer.Changed || e.Outcome == installer.Unchanged {
+		outcome = "done" // to a waiting person both are good news
+	}
+	text := outcome + ": " + title
 	if e.Outcome != installer.Skipped && e.Outcome != installer.Cancelled {
 		text += " (" + floatSeconds(e.Seconds) + ")"
 	}
