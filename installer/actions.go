@@ -104,6 +104,7 @@ func (p place) job(ctx context.Context, j remote.Job, output func(string)) error
 // hold, so there is a second round; see package roles.
 func (p place) fix(ctx context.Context) (Outcome, error) {
 	sight := p.sight(p.node)
+	var said []string
 	for range 2 {
 		script, err := roles.FixScript(sight.Findings, sight.Facts, p.spec(p.node, sight))
 		if err != nil {
@@ -112,7 +113,7 @@ func (p place) fix(ctx context.Context) (Outcome, error) {
 		if script == "" {
 			break
 		}
-		if err := p.runFixes(ctx, script); err != nil {
+		if said, err = p.runFixes(ctx, script); err != nil {
 			return "", err
 		}
 		if sight.Facts, err = probe(ctx, p.conn); err != nil {
@@ -121,33 +122,43 @@ func (p place) fix(ctx context.Context) (Outcome, error) {
 		sight.Findings = p.judge(ctx, p.node, sight)
 	}
 	p.remember(p.node, sight)
-	return Changed, unmet(sight.Findings)
+	return Changed, unmet(sight.Findings, said...)
 }
 
 // runFixes runs the script of fixes, and tells which fix is at work. A fix
-// that fails is not an error here: the look afterwards judges.
-func (p place) runFixes(ctx context.Context, script string) error {
+// that fails is not an error here: the look afterwards judges. What the failed
+// ones printed is returned, to explain what is then still missing.
+func (p place) runFixes(ctx context.Context, script string) (said []string, err error) {
 	var parser roles.FixParser
 	var garbled error
+	var printed []string
 	stdout := remote.Lines(func(line string) {
 		event, ok, err := parser.Line(line)
 		switch {
 		case err != nil:
 			garbled = errors.Join(garbled, err)
 		case !ok || event.Kind == roles.FixOutput:
+			printed = append(printed, line)
 			p.says(line)
 		case event.Kind == roles.FixBegin:
+			printed = nil
 			p.waits("fixing " + event.ID)
 		case event.Kind == roles.FixEnd && event.Code != 0:
+			said = append(said, printed...)
 			p.says(fmt.Sprintf("the fix %s ended with exit code %d", event.ID, event.Code))
 		}
 	})
-	_, err := p.conn.Run(ctx, remote.Command{Name: "fix prerequisites", Script: script, Stdout: stdout, Stderr: remote.Lines(p.says)})
-	return errors.Join(err, garbled, parser.Finish())
+	_, err = p.conn.Run(ctx, remote.Command{Name: "fix prerequisites", Script: script, Stdout: stdout, Stderr: remote.Lines(p.says)})
+	var failed *remote.CommandError
+	if errors.As(err, &failed) && failed.Cause == nil && parser.Finish() == nil {
+		err = nil // it ran to its end, and said which fixes failed
+	}
+	return said, errors.Join(err, garbled, parser.Finish())
 }
 
-// unmet is an error that names every requirement that does not hold.
-func unmet(findings []roles.Finding) error {
+// unmet is an error that names every requirement that does not hold. said is
+// what failed fixes printed.
+func unmet(findings []roles.Finding, said ...string) error {
 	var lines, hints []string
 	for _, f := range findings {
 		if f.Status != roles.Fail {
@@ -161,7 +172,7 @@ func unmet(findings []roles.Finding) error {
 	if lines == nil {
 		return nil
 	}
-	return unmetError{Message: strings.Join(lines, "\n"), Advice: strings.Join(hints, "\n")}
+	return unmetError{Message: strings.Join(lines, "\n"), Advice: strings.Join(hints, "\n"), Output: said}
 }
 
 // sight is what was last seen of a node.

@@ -70,6 +70,7 @@ func (e stepError) Unwrap() error { return e.Err }
 // unmetError is a requirement that does not hold and that dcosup cannot mend.
 type unmetError struct {
 	Message, Advice string
+	Output          []string // of the fixes that failed
 }
 
 func (e unmetError) Error() string    { return e.Message }
@@ -85,23 +86,38 @@ func (e hinted) HintText() string { return e.hint }
 func (e hinted) Unwrap() error    { return e.error }
 
 // failuresOf takes a joined error apart into one failure each.
-func failuresOf(err error) []Failure {
+func failuresOf(err error) []Failure { return failuresAt(err, "", "") }
+
+func failuresAt(err error, node, step string) []Failure {
+	inner := err
+	if placed, ok := err.(stepError); ok {
+		node, step, inner = placed.Node, placed.Step, placed.Err
+	}
+	parts := partsOf(inner)
+	if parts == nil {
+		return []Failure{failureOf(err, node, step)}
+	}
+	var all []Failure
+	for _, part := range parts {
+		all = append(all, failuresAt(part, node, step)...)
+	}
+	return all
+}
+
+// partsOf are the errors that an error joins; nil for one that has words of its
+// own, though it may have several causes.
+func partsOf(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		if parts := joined.Unwrap(); err.Error() == errors.Join(parts...).Error() {
+			return parts
+		}
+		return nil
+	}
 	var many *multierror.Error
 	if errors.As(err, &many) {
-		var all []Failure
-		for _, e := range many.Errors {
-			all = append(all, failuresOf(e)...)
-		}
-		return all
+		return many.Errors
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []Failure
-		for _, e := range joined.Unwrap() {
-			all = append(all, failuresOf(e)...)
-		}
-		return all
-	}
-	return []Failure{failureOf(err, "", "")}
+	return nil
 }
 
 // failureOf turns an error into what people and programs read. node and step
@@ -112,14 +128,12 @@ func failureOf(err error, node, step string) Failure {
 	if errors.As(err, &placed) {
 		f.Node, f.Step, f.Message = placed.Node, placed.Step, placed.Err.Error()
 	}
-	f.Message = strings.TrimPrefix(f.Message, f.Node+": ")
 	var command *remote.CommandError
 	if errors.As(err, &command) {
 		f.Command, f.ExitCode, f.Stderr = command.Name, command.ExitCode, tail(command.Stderr, 12)
-		if errors.Is(err, command) && f.Message == strings.TrimPrefix(command.Error(), f.Node+": ") {
-			f.Message = command.Name + " failed"
-		}
+		f.Message = strings.Replace(f.Message, command.Error(), brief(command), 1)
 	}
+	f.Message = withoutName(f.Message, f.Node)
 	var source *inventory.Error
 	if errors.As(err, &source) {
 		f.Message, f.Hint = source.Format(), "" // it holds its own hint
@@ -130,6 +144,27 @@ func failureOf(err error, node, step string) Failure {
 		f.Hint = advice.HintText()
 	}
 	return f
+}
+
+// brief is a command's failure without what has fields of its own in a Failure.
+func brief(e *remote.CommandError) string {
+	text := e.Name + " failed"
+	if e.Signal != "" {
+		text = e.Name + " was killed by signal " + e.Signal
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// withoutName leaves out the node's name, which stands beside the message.
+func withoutName(message, node string) string {
+	if node == "" {
+		return message
+	}
+	message = strings.TrimPrefix(message, node+": ")
+	return strings.NewReplacer("\n"+node+": ", "\n", ": "+node+": ", ": ").Replace(message)
 }
 
 func kindOf(err error) Kind {

@@ -32,7 +32,7 @@ func (p place) install(ctx context.Context) (Outcome, error) {
 		return p.awaitSetup(ctx)
 	}
 	return Changed, p.job(ctx, remote.Job{Name: installJob, Key: p.wanted.Key, Script: installScript,
-		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord()}, Timeout: p.InstallTimeout}, p.says)
+		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord(), roles.ResolvBackup}, Timeout: p.InstallTimeout}, p.says)
 }
 
 // awaitSetup waits until the installation that DC/OS itself continues is whole.

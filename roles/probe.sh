@@ -87,19 +87,15 @@ sizes() {
 }
 
 probe_sizes() {
-	cpus=0
 	total=
 	available=
-	while read -r key _; do
-		if [ "$key" = processor ]; then cpus=$((cpus + 1)); fi
-	done </proc/cpuinfo
 	while read -r key value _; do
 		case $key in
 		MemTotal:) total=$value ;;
 		MemAvailable:) available=$value && break ;;
 		esac
 	done </proc/meminfo
-	put cpus "$cpus"
+	put cpus "$(grep -c '^processor' /proc/cpuinfo 2>/dev/null)"
 	put memory.total "$total"
 	put memory.available "$available"
 	paths='/ /var /var/lib /var/lib/docker /opt /tmp'

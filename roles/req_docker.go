@@ -167,6 +167,10 @@ func judgeDockerStorage(f Facts, _ Spec) Verdict {
 	default:
 		v.Mild = true
 	}
+	if v.Mild { // it works, and somebody chose it
+		v.Hint = "it works; overlay2 is what DC/OS is tested with"
+		return v
+	}
 	v.Fixable, v.Hint = canChangeStorage(f)
 	return v
 }
