@@ -3,12 +3,13 @@
 
 GO      ?= go
 LAB_DIR ?= .lab
+LAB_NAME ?= dcosup-lab
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X dcosup/cli.version=$(VERSION)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo lab-up lab-down lab-tools test test-unit test-lab test-e2e test-vagrant lint bench docs clean
+.PHONY: build demo lab-up lab-down lab-tools test test-unit test-lab test-demo test-e2e test-vagrant lint bench docs clean
 
 build: bin/dcosup
 
@@ -26,12 +27,12 @@ demo: bin/dcosup lab-up
 	@echo
 	@echo "The lab's cluster is up. To look around:"
 	@echo "  bin/dcosup status -i $(LAB_DIR)/hosts      # ask the cluster"
-	@echo "  bin/lab status                          # the nodes and their addresses"
-	@echo "  bin/lab ssh master-1                    # a shell on a node"
+	@echo "  bin/lab status --dir $(LAB_DIR)              # the nodes and their addresses"
+	@echo "  bin/lab ssh --dir $(LAB_DIR) master-1        # a shell on a node"
 	@echo "  make lab-down                           # remove it all"
 
 lab-up: bin/lab lab-tools
-	bin/lab up --dir $(LAB_DIR)
+	bin/lab up --dir $(LAB_DIR) --name $(LAB_NAME)
 
 lab-down: bin/lab
 	bin/lab down --dir $(LAB_DIR)
@@ -39,7 +40,7 @@ lab-down: bin/lab
 lab-tools:
 	sh testing/lab/prepare.sh docker mmdebstrap ssh
 
-test: lint test-unit test-lab test-e2e test-vagrant
+test: lint test-unit test-lab test-demo test-e2e test-vagrant
 
 lint:
 	sh testing/lab/prepare.sh shellcheck
@@ -57,6 +58,10 @@ test-unit:
 # The rooms on real nodes.
 test-lab: bin/dcosup lab-tools
 	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 20m $$($(GO) list -tags lab ./... | grep -v testing/e2e)
+
+# The demo as a newcomer runs it, on a lab of its own.
+test-demo: bin/lab
+	@$(MAKE) --no-print-directory demo LAB_DIR=.lab/demo LAB_NAME=dcosup-demo; code=$$?; bin/lab down --dir .lab/demo; exit $$code
 
 # Whole runs on seven nodes.
 test-e2e: bin/dcosup lab-tools

@@ -133,6 +133,10 @@ func failureOf(err error, node, step string) Failure {
 		f.Command, f.ExitCode, f.Stderr = command.Name, command.ExitCode, tail(command.Stderr, 12)
 		f.Message = strings.Replace(f.Message, command.Error(), brief(command), 1)
 	}
+	var lacking unmetError
+	if errors.As(err, &lacking) {
+		f.Stderr = tail(strings.Join(lacking.Output, "\n"), 12)
+	}
 	f.Message = withoutName(f.Message, f.Node)
 	var source *inventory.Error
 	if errors.As(err, &source) {

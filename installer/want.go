@@ -94,8 +94,9 @@ func (w Wanted) port() string {
 // releases stand side by side on a bootstrap node that has seen upgrades.
 func specifier(r inventory.Release) string {
 	for _, name := range []string{r.ImageCommit, r.Version} {
-		if name != "" {
-			return path.Base(path.Clean("/" + name))
+		// A name that is a path is cut to its last part: the directory stays below home.
+		if name = path.Base(path.Clean("/" + name)); name != "/" {
+			return name
 		}
 	}
 	return "current"

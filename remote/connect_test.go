@@ -10,11 +10,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -111,7 +109,7 @@ func copyFile(t *testing.T, from, to string) {
 }
 
 func TestHostKeys(t *testing.T) {
-	srv, stranger := startSSHD(t, ""), startSSHD(t, "")
+	srv, stranger := startSSHD(t, "", "rsa"), startSSHD(t, "")
 	foreign := func(t *testing.T) { // another machine's key under this one's name
 		stranger.know(t, "ed25519")
 		b, err := os.ReadFile(stranger.file("known_hosts"))
@@ -367,21 +365,31 @@ func TestConnectIsCancelled(t *testing.T) {
 
 // A peer that has gone without a word is noticed by its silence.
 func TestKeepAlive(t *testing.T) {
-	srv := startSSHD(t, "")
+	srv := remotetest.Start(t, remotetest.Options{})
 	d := dialer(t)
-	d.KeepAlive = 50 * time.Millisecond
-	c := connect(t, d, srv.target("n1"))
-	var lost *remote.LostError
+	d.KeepAlive = 20 * time.Millisecond
+	c := connect(t, d, srv.Target("n1"))
 	_, err := c.Run(limited(t), remote.Command{
-		Script: `kill -STOP "$PPID"; ps -o ppid= -p "$PPID" | xargs kill -STOP; sleep 30`,
+		Script: "echo begun; exec sleep 100", Stdout: remote.Lines(func(string) { srv.Freeze() }),
 	})
-	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "keepalives") {
+	var lost *remote.LostError
+	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "no answer to keepalives for 60ms") {
 		t.Errorf("got %v, want a LostError for want of keepalives", err)
 	}
-	stopped, err := exec.Command("pgrep", "-g", fmt.Sprint(srv.cmd.Process.Pid)).Output()
-	_ = stopped
-	_ = err
-	syscall.Kill(srv.cmd.Process.Pid, syscall.SIGCONT)
+}
+
+// A cancelled command on a connection that hangs must not hang too.
+func TestRunIsCancelledOnAHangingConnection(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{})
+	c := connect(t, dialer(t), srv.Target("n1"))
+	why := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(limited(t))
+	_, err := c.Run(ctx, remote.Command{
+		Script: "echo begun; exec sleep 100", Stdout: remote.Lines(func(string) { srv.Freeze(); cancel(why) }),
+	})
+	if !errors.Is(err, why) {
+		t.Errorf("got %v, want the context's cause", err)
+	}
 }
 
 func TestDialContext(t *testing.T) {

@@ -21,8 +21,9 @@ type sshd struct {
 	cmd  *exec.Cmd
 }
 
-// startSSHD starts one. config is added to its sshd_config, before everything else.
-func startSSHD(t *testing.T, config string) *sshd {
+// startSSHD starts one, with Ed25519 and ECDSA host keys and those of the given kinds. config is added to its
+// sshd_config, before everything else.
+func startSSHD(t *testing.T, config string, kinds ...string) *sshd {
 	t.Helper()
 	const binary = "/usr/sbin/sshd"
 	if _, err := os.Stat(binary); err != nil {
@@ -30,22 +31,23 @@ func startSSHD(t *testing.T, config string) *sshd {
 	}
 	s := &sshd{dir: t.TempDir(), port: freePort(t)}
 	keygen(t, "-t", "ed25519", "-f", s.file("id_ed25519"), "-N", "")
-	for _, kind := range []string{"ed25519", "ecdsa", "rsa"} {
+	kinds = append([]string{"ed25519", "ecdsa"}, kinds...)
+	for _, kind := range kinds {
 		keygen(t, "-t", kind, "-f", s.file("host_"+kind), "-N", "")
+		config += "\nHostKey " + s.file("host_"+kind)
 	}
-	s.know(t, "ed25519", "ecdsa", "rsa")
+	s.know(t, kinds...)
+	if !strings.Contains(config, "Subsystem") {
+		config += "\nSubsystem sftp internal-sftp"
+	}
 	writeFile(t, s.file("config"), fmt.Sprintf(`%s
 ListenAddress 127.0.0.1
 Port %d
-HostKey %[3]s/host_ed25519
-HostKey %[3]s/host_ecdsa
-HostKey %[3]s/host_rsa
 AuthorizedKeysFile %[3]s/id_ed25519.pub
 PermitRootLogin yes
 StrictModes no
 UsePAM no
 PidFile none
-Subsystem sftp internal-sftp
 `, config, s.port, s.dir), 0o600)
 	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
 		t.Fatal(err)

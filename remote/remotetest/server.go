@@ -65,9 +65,10 @@ type Server struct {
 	o        Options
 	cfg      *ssh.ServerConfig
 	listener net.Listener
+	frozen   atomic.Bool
 	accepted atomic.Int64
 	execs    atomic.Int64
-	written  atomic.Int64
+	received atomic.Int64
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -155,7 +156,7 @@ func (s *Server) Connections() int { return int(s.accepted.Load()) }
 func (s *Server) Execs() int { return int(s.execs.Load()) }
 
 // Received is how many bytes came from clients.
-func (s *Server) Received() int64 { return s.written.Load() }
+func (s *Server) Received() int64 { return s.received.Load() }
 
 // CutAll closes all connections, as a network that goes away would. New ones are accepted.
 func (s *Server) CutAll() {
@@ -189,19 +190,19 @@ func (s *Server) serve() {
 			nc.Close()
 			continue
 		}
-		c := &countedConn{Conn: nc, total: &s.written}
+		c := &countedConn{Conn: nc, s: s, closed: make(chan struct{})}
 		if served < len(s.o.Cuts) {
 			c.cutAfter = s.o.Cuts[served]
 		}
 		served++
 		s.mu.Lock()
-		s.conns[nc] = true
+		s.conns[c] = true
 		s.mu.Unlock()
 		s.wg.Go(func() {
 			s.connection(c)
-			nc.Close()
+			c.Close()
 			s.mu.Lock()
-			delete(s.conns, nc)
+			delete(s.conns, c)
 			s.mu.Unlock()
 		})
 	}
@@ -270,23 +271,37 @@ func forward(nch ssh.NewChannel) {
 	to.Close()
 }
 
-// countedConn counts what the client sends, and cuts the connection after so much of it.
+// Freeze makes the server deaf and dumb: connections stay open, and nothing is read from them any more. It lasts.
+func (s *Server) Freeze() { s.frozen.Store(true) }
+
+// countedConn counts what the client sends, and fails as it is told to.
 type countedConn struct {
 	net.Conn
-	total    *atomic.Int64
+	s        *Server
 	read     int64
 	cutAfter int64
+	once     sync.Once
+	closed   chan struct{}
 }
 
 func (c *countedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if c.s.frozen.Load() {
+		<-c.closed
+		return 0, net.ErrClosed
+	}
 	c.read += int64(n)
-	c.total.Add(int64(n))
+	c.s.received.Add(int64(n))
 	if c.cutAfter > 0 && c.read > c.cutAfter {
-		c.Conn.Close()
+		c.Close()
 		return 0, io.ErrUnexpectedEOF
 	}
 	return n, err
+}
+
+func (c *countedConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
 }
 
 // Read returns a file of the home directory without its last newline, or fails the test.

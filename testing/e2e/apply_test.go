@@ -66,30 +66,69 @@ func TestSecondApplyChangesNothing(t *testing.T) {
 	unchanged(t, before)
 }
 
-// kill -9 of dcosup while dcos_install.sh runs: the installation goes on on its
-// node, the next apply finds it, and the script has run once.
-func TestApplyKilledDuringInstallIsFinishedByTheNext(t *testing.T) {
+// kill -9 of dcosup in every stage, one run after the other: what had begun
+// goes on on its node, each next run goes on where the nodes are, and in the
+// end dcos_install.sh has run once on every node.
+func TestApplyKilledInEveryStageIsFinishedByTheNext(t *testing.T) {
 	noCluster(t)
-	before := installations(t, "master-1")
+	if err := nodes.Node("agent-4").Fresh(t.Context()); err != nil { // so that there is something to fix
+		t.Fatal(err)
+	}
+	everyone := append([]string{"master-1"}, agents()...)
+	before := map[string]int{}
+	for _, name := range everyone {
+		before[name] = installations(t, name)
+	}
+	for _, at := range []struct {
+		step string
+		sign installer.EventType
+	}{
+		{"fix/agent-4", installer.StepOutput},
+		{"release/bootstrap", installer.StepProgress},
+		{"genconf/bootstrap", installer.StepOutput},
+		{"serve/bootstrap", installer.StepStarted},
+		{"install/master-1", installer.StepOutput},
+		{"healthy/master-1", installer.StepStarted},
+		{"install/agent-1", installer.StepOutput},
+	} {
+		killAt(t, at.step, at.sign)
+	}
+	dcosup(t, "apply", "-i", hosts()).must(t, 0)
+	for _, name := range everyone {
+		if got := installations(t, name) - before[name]; got != 1 {
+			t.Errorf("%s: dcos_install.sh ran %d times, want once", name, got)
+		}
+	}
+	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
+}
+
+// killAt runs an apply and kills it at the first event of a kind of a step.
+func killAt(t *testing.T, step string, sign installer.EventType) {
+	t.Helper()
 	c := command(t, "apply", "-i", hosts(), "-o", "json")
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "dcos_install.sh runs on the master", func() bool {
-		got, err := nodes.Node("master-1").Exec(t.Context(), "systemctl is-active dcosup-install.service || true; ls /etc/mesosphere/setup-flags 2>/dev/null || true")
-		return err == nil && strings.Contains(got, "repository-url")
-	})
+	events := json.NewDecoder(out)
+	for {
+		var e installer.Event
+		if err := events.Decode(&e); err != nil {
+			_ = c.Wait()
+			t.Fatalf("apply ended before %s of %s: %v", sign, step, err)
+		}
+		if e.Step == step && e.Type == sign {
+			break
+		}
+	}
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = c.Wait() // it was killed: its error says only that
-	t.Logf("killed; it had said:\n%s", out.String())
-	dcosup(t, "apply", "-i", hosts()).must(t, 0)
-	if got := installations(t, "master-1"); got != before+1 {
-		t.Errorf("dcos_install.sh ran %d times, want once", got-before)
-	}
+	_ = c.Wait() // its error says that it was killed
+	t.Logf("killed at the first %s of %s", sign, step)
 }
 
 // installations counts how often dcos_install.sh was started on a node, as its

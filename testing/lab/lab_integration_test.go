@@ -72,6 +72,7 @@ func TestLab(t *testing.T) {
 	t.Run("listing", func(t *testing.T) { testListing(t, ready) })
 	t.Run("up again changes nothing", func(t *testing.T) { testUpAgain(t, opts, ready) })
 	t.Run("up repairs", func(t *testing.T) { testRepair(t, opts, l) })
+	t.Run("up after an interrupted one", func(t *testing.T) { testInterrupted(t, opts, ready) })
 	t.Run("jump host", func(t *testing.T) { testOnlyVia(t, ready, bootstrap) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, ready) })
 	t.Run("a second lab", func(t *testing.T) { testSecondLab(t, l) })
@@ -189,6 +190,22 @@ func testRepair(t *testing.T, opts Options, l *Lab) {
 		if got, err := n.State(ctx); err != nil || got != running {
 			t.Errorf("%s is %s, %v", n.Name(), got, err)
 		}
+	}
+}
+
+// testInterrupted leaves a node as an Up does that is stopped between making
+// the container and giving it its host key.
+func testInterrupted(t *testing.T, opts Options, n *Node) {
+	ctx := t.Context()
+	if err := n.remove(ctx); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"create", "--name=" + n.container(), "--label=" + labelSpec + "=" + n.spec()}, n.createArgs()...)
+	if _, err := n.docker(ctx, append(args, n.image)...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Up(ctx, opts); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -116,8 +116,10 @@ func (n *Node) ensure(ctx context.Context) error {
 		return err
 	}
 	status := s.State.Status
-	if status != missing && s.Config.Labels[labelSpec] != n.spec() {
-		n.lab.opts.Log("%s: made otherwise than it would be now, replacing", n.place.Name)
+	// One that was created but never started may lack its host key: an earlier
+	// Up was interrupted between the two.
+	if status == "created" || status != missing && s.Config.Labels[labelSpec] != n.spec() {
+		n.lab.opts.Log("%s: not as it would be made now, replacing", n.place.Name)
 		status = missing
 		if err := n.remove(ctx); err != nil {
 			return err
@@ -163,7 +165,7 @@ func (n *Node) remove(ctx context.Context) error {
 // create makes the node's container, gives it its host key, starts it and
 // waits until it has booted without a failed service.
 func (n *Node) create(ctx context.Context) error {
-	args := append([]string{"create", "--label=" + labelSpec + "=" + n.spec()}, n.createArgs()...)
+	args := append([]string{"create", "--name=" + n.container(), "--label=" + labelSpec + "=" + n.spec()}, n.createArgs()...)
 	if _, err := n.docker(ctx, append(args, n.image)...); err != nil {
 		return err
 	}
@@ -189,7 +191,8 @@ func (n *Node) create(ctx context.Context) error {
 	return nil
 }
 
-// createArgs are the flags of `docker create` for this node.
+// createArgs are the flags of `docker create` for this node, without the
+// container's name.
 func (n *Node) createArgs() []string {
 	subnet := n.lab.opts.Subnet
 	timeSource := fmt.Sprintf("--env=LAB_TIME_SOURCE=%s", addressAt(subnet, places(1)[0].offset))
@@ -197,7 +200,6 @@ func (n *Node) createArgs() []string {
 		timeSource = fmt.Sprintf("--env=LAB_TIME_ALLOW=%s", subnet)
 	}
 	return append([]string{
-		"--name=" + n.container(),
 		"--hostname=" + n.place.Name,
 		"--label=" + labelLab + "=" + n.lab.opts.Name,
 		"--network=" + n.lab.opts.Name,

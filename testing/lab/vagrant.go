@@ -9,11 +9,11 @@ import (
 
 // vagrantNode is a node as testing/vagrant/Vagrantfile reads it.
 type vagrantNode struct {
-	Name    string   `json:"name"`
-	Group   Group    `json:"group"`
-	Address string   `json:"address"`
-	Image   string   `json:"image"`
-	Args    []string `json:"args"` // of `docker run`
+	Name      string   `json:"name"`
+	Container string   `json:"container"`
+	Address   string   `json:"address"`
+	Image     string   `json:"image"`
+	Args      []string `json:"args"` // of `docker run`, but for the container's name
 }
 
 // PrepareVagrant makes all of a lab but its nodes, which Vagrant's docker
@@ -34,7 +34,9 @@ func PrepareVagrant(ctx context.Context, opts Options) (string, error) {
 	var nodes []vagrantNode
 	for _, n := range l.nodes {
 		n.flags = flags
-		nodes = append(nodes, vagrantNode{Name: n.place.Name, Group: n.place.Group, Address: n.place.Address.String(), Image: n.image, Args: n.createArgs()})
+		nodes = append(nodes, vagrantNode{
+			Name: n.place.Name, Container: n.container(), Address: n.place.Address.String(), Image: n.image, Args: n.createArgs(),
+		})
 	}
 	data, err := json.MarshalIndent(map[string]any{"user": User, "key": l.KeyPath(), "nodes": nodes}, "", "  ")
 	if err != nil {

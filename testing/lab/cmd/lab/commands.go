@@ -285,17 +285,24 @@ func (c *command) fresh() *cobra.Command {
 	return cmd
 }
 
+// vagrantDir keeps Vagrant's nodes apart from those of lab up.
+const vagrantDir = ".lab/vagrant"
+
 func (c *command) vagrantEnv() *cobra.Command {
 	var f labFlags
 	cmd := &cobra.Command{
 		Use:   "vagrant-env",
 		Short: "Make all that Vagrant's docker provider needs to run the nodes",
 		Long: `Build images, network, keys and release, and write vagrant.json, which
-testing/vagrant/Vagrantfile reads. It starts no node: vagrant up does.`,
+testing/vagrant/Vagrantfile reads, by default in ` + vagrantDir + `, beside the
+lab's own. It starts no node: vagrant up does.`,
 		Args: cobra.NoArgs,
 	}
 	f.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !cmd.Flags().Changed("dir") {
+			c.dir = vagrantDir
+		}
 		opts, err := c.options(cmd, f)
 		if err != nil {
 			return err

@@ -248,7 +248,7 @@ ConditionPathExists=!/opt/mesosphere/active
 [Service]
 Type=oneshot
 ExecStartPre=/bin/mkdir -p $bootstrap_tmp_dir /opt/mesosphere
-ExecStartPre=/usr/bin/curl --fail --location --silent --show-error --verbose --retry 20 --retry-connrefused --speed-limit 100000 --speed-time 60 --output $bootstrap_tmp_dir/bootstrap.tar.xz $bootstrap_url/bootstrap/$bootstrap_id.bootstrap.tar.xz
+ExecStartPre=/usr/bin/curl --fail --location --silent --show-error --verbose --retry 20 --speed-limit 100000 --speed-time 60 --output $bootstrap_tmp_dir/bootstrap.tar.xz $bootstrap_url/bootstrap/$bootstrap_id.bootstrap.tar.xz
 ExecStart=/bin/tar -xJf $bootstrap_tmp_dir/bootstrap.tar.xz -C /opt/mesosphere
 ExecStartPost=-/bin/rm -f $bootstrap_tmp_dir/bootstrap.tar.xz
 UNIT

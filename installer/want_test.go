@@ -1,0 +1,241 @@
+package installer
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/go-multierror"
+
+	"dcosup/inventory"
+)
+
+const (
+	smallHosts = `[bootstrap]
+b ansible_host=10.0.0.10
+[masters]
+m ansible_host=10.0.0.11
+[agents_private]
+a ansible_host=10.0.0.21
+`
+	smallSettings = `dcos:
+  download: https://example.com/dcos_generate_config.sh
+  version: "2.1.0"
+  config:
+    cluster_name: small
+`
+)
+
+// loaded is the cluster of an inventory on the disk: smallHosts and
+// smallSettings with more lines for dcos.config, and files that replace these.
+func loaded(t *testing.T, config string, files map[string]string) *inventory.Cluster {
+	t.Helper()
+	all := map[string]string{"hosts": smallHosts, "group_vars/all.yml": smallSettings + config}
+	maps.Copy(all, files)
+	dir := t.TempDir()
+	for name, text := range all {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inv, err := inventory.Load(inventory.Options{Sources: []string{"hosts"}, WorkDir: dir, HomeDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := inv.Cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestWantDerivesWhatIsNotGiven(t *testing.T) {
+	c := loaded(t, "", nil)
+	w, err := want(c, map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.URL.String(), "http://10.0.0.10:8080"; got != want {
+		t.Errorf("bootstrap_url: got %s, want %s", got, want)
+	}
+	for _, line := range []string{"bootstrap_url: http://10.0.0.10:8080\n", "exhibitor_storage_backend: static\n",
+		"master_discovery: static\n", "master_list:\n", "- 10.0.0.11\n", "cluster_name: small\n"} {
+		if !strings.Contains(string(w.Files.Config), line) {
+			t.Errorf("config.yaml has no %q:\n%s", line, w.Files.Config)
+		}
+	}
+	if got, want := w.Dir, "/opt/dcosup/2.1.0"; got != want {
+		t.Errorf("directory: got %s, want %s", got, want)
+	}
+	if w.Key == "" || w.Key != w.Files.Key() {
+		t.Errorf("key: got %q, want that of the files, %q", w.Key, w.Files.Key())
+	}
+}
+
+// The order of the masters is the inventory's, whatever the map's is: another
+// order would be another configuration.
+func TestWantKeepsTheOrderOfMasters(t *testing.T) {
+	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm3\nm1\nm2\n[agents_private]\na\n"})
+	w, err := want(c, map[string]string{"b": "10.0.0.10", "m1": "10.0.0.1", "m2": "10.0.0.2", "m3": "10.0.0.3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"10.0.0.3", "10.0.0.1", "10.0.0.2"}, w.Masters); diff != "" {
+		t.Errorf("masters (-want +got):\n%s", diff)
+	}
+}
+
+func TestWantTakesAGivenBootstrapURL(t *testing.T) {
+	for _, tc := range []struct{ given, url, port, path string }{
+		{"http://10.0.0.10:9090", "http://10.0.0.10:9090", "9090", ""},
+		{"http://10.0.0.10", "http://10.0.0.10", "80", ""},
+		{"http://files.example:8080/dcos/prod", "http://files.example:8080/dcos/prod", "8080", "/dcos/prod"},
+	} {
+		w, err := want(loaded(t, "    bootstrap_url: "+tc.given+"\n", nil), map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"})
+		if err != nil {
+			t.Errorf("%s: %v", tc.given, err)
+			continue
+		}
+		if w.URL.String() != tc.url || w.port() != tc.port || w.URL.Path != tc.path {
+			t.Errorf("%s: got %s, port %s, path %q; want %s, port %s, path %q", tc.given, w.URL, w.port(), w.URL.Path, tc.url, tc.port, tc.path)
+		}
+	}
+}
+
+func TestWantRefusesAMasterWithoutAddress(t *testing.T) {
+	_, err := want(loaded(t, "", nil), map[string]string{"b": "10.0.0.10"})
+	if err == nil || !strings.Contains(err.Error(), "master m ") {
+		t.Errorf("error: got %v, want one that names m", err)
+	}
+}
+
+// Every mistake is shown at once, each at its line.
+func TestCheckConfigShowsEveryMistakeWithItsPlace(t *testing.T) {
+	for _, tc := range []struct {
+		name, config string
+		want         []string // starts of the errors, in their order
+	}{
+		{name: "nothing is wrong"},
+		{name: "not http", config: "    bootstrap_url: https://10.0.0.10\n",
+			want: []string{"group_vars/all.yml:6:20: dcos.config.bootstrap_url: "}},
+		{name: "no URL at all", config: "    bootstrap_url: 10.0.0.10:8080\n",
+			want: []string{"group_vars/all.yml:6:5: dcos.config.bootstrap_url: "}},
+		{name: "a value that the generator would refuse", config: "    resolvers: [1.2.3]\n",
+			want: []string{"group_vars/all.yml:6:5: dcos.config.resolvers: "}},
+		{name: "two mistakes", config: "    telemetry_enabled: maybe\n    resolvers: [1.2.3]\n",
+			want: []string{"group_vars/all.yml:7:5: dcos.config.resolvers: ", "group_vars/all.yml:6:5: dcos.config.telemetry_enabled: "}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := CheckConfig(loaded(t, tc.config, nil))
+			var many *multierror.Error
+			if errors.As(err, &many) != (tc.want != nil) {
+				t.Fatalf("error: got %v, want %d", err, len(tc.want))
+			}
+			if many == nil {
+				return
+			}
+			if len(many.Errors) != len(tc.want) {
+				t.Fatalf("errors: got %v, want %q", err, tc.want)
+			}
+			for i, e := range many.Errors {
+				var source *inventory.Error
+				if !errors.As(e, &source) || !strings.HasPrefix(source.Error(), tc.want[i]) || source.Source == "" {
+					t.Errorf("error %d: got %v, want one that begins with %q and shows the line", i, e, tc.want[i])
+				}
+			}
+			if got := exitCode(failuresOf(err)); got != KindUsage.ExitCode() {
+				t.Errorf("exit code: got %d, want %d", got, KindUsage.ExitCode())
+			}
+		})
+	}
+}
+
+func TestCheckConfigWarnsWithAPlace(t *testing.T) {
+	warnings, err := CheckConfig(loaded(t, "    master_lits: [10.0.0.11]\n", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(warnings) != 1 || !strings.HasPrefix(warnings[0].Error(), "group_vars/all.yml:6:5: dcos.config.master_lits: ") {
+		t.Errorf("warnings: got %v, want one about master_lits at its line", warnings)
+	}
+}
+
+// Names tell no address; the configuration is judged all the same, with
+// addresses that nobody has.
+func TestCheckConfigNeedsNoAddresses(t *testing.T) {
+	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm\n[agents_private]\na ansible_host=10.0.0.21\n"})
+	if _, err := CheckConfig(c); err != nil {
+		t.Errorf("got %v, want no error", err)
+	}
+	want := map[string]string{"b": "192.0.2.1", "m": "192.0.2.2", "a": "10.0.0.21"}
+	if diff := cmp.Diff(want, provisional(c)); diff != "" {
+		t.Errorf("provisional addresses (-want +got):\n%s", diff)
+	}
+}
+
+func TestSpecifierStaysBelowHome(t *testing.T) {
+	for _, tc := range []struct {
+		release inventory.Release
+		want    string
+	}{
+		{inventory.Release{}, "current"},
+		{inventory.Release{Version: "2.1.0"}, "2.1.0"},
+		{inventory.Release{Version: "2.1.0", ImageCommit: "abc"}, "abc"},
+		{inventory.Release{Version: "../../etc"}, "etc"},
+		{inventory.Release{Version: "/etc/passwd"}, "passwd"},
+		{inventory.Release{Version: "2.1.0/"}, "2.1.0"},
+		{inventory.Release{Version: ".."}, "current"},
+		{inventory.Release{Version: "./."}, "current"},
+		{inventory.Release{Version: "/"}, "current"},
+		{inventory.Release{Version: "2.1.0", ImageCommit: ".."}, "2.1.0"},
+	} {
+		if got := specifier(tc.release); got != tc.want {
+			t.Errorf("commit %q, version %q: got %q, want %q", tc.release.ImageCommit, tc.release.Version, got, tc.want)
+		}
+	}
+}
+
+// A stamp on the bootstrap node says which release lies there.
+func TestIsRelease(t *testing.T) {
+	const from = "https://example.com/dcos.sh"
+	for _, tc := range []struct {
+		name, checksum, stamp string
+		want                  bool
+	}{
+		{"the checksum decides", "aa", "aa https://mirror.example/x", true},
+		{"another checksum, though from the same place", "aa", "bb " + from, false},
+		{"no checksum is given: the place decides", "", "bb " + from, true},
+		{"no checksum is given: another place", "", "bb https://example.com/other.sh", false},
+		{"no stamp", "aa", "", false},
+		{"no stamp and no checksum", "", "", false},
+	} {
+		w := Wanted{Release: inventory.Release{Download: from, Checksum: tc.checksum}}
+		if got := w.isRelease(tc.stamp); got != tc.want {
+			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+// The generator has to run again when its files or the release change, and not
+// when the same release came from another place.
+func TestGenconfStamp(t *testing.T) {
+	w := Wanted{Key: "K"}
+	first := w.genconfStamp("aa https://one.example/x")
+	if got := w.genconfStamp("aa https://two.example/x"); got != first {
+		t.Errorf("another place: got %q, want %q", got, first)
+	}
+	if got := w.genconfStamp("bb https://one.example/x"); got == first {
+		t.Errorf("another release: got %q again", got)
+	}
+	if got := (Wanted{Key: "L"}).genconfStamp("aa https://one.example/x"); got == first {
+		t.Errorf("another configuration: got %q again", got)
+	}
+}
