@@ -173,7 +173,11 @@ func (p place) serve(ctx context.Context) (Outcome, error) {
 	if _, err := p.conn.Upload(ctx, remote.Upload{Path: p.NodeBinary, Dest: nodeBinary, Mode: 0o755, Owner: "root:root", Progress: p.moved}); err != nil {
 		return "", err
 	}
-	if _, err := p.run(ctx, "start the file server", serveScript, p.serveCommand()...); err != nil {
+	anew := "no"
+	if p.ended(stepID(ActGenconf, p.node.Name)) {
+		anew = "yes" // the tree that a running server has open is not there any more
+	}
+	if _, err := p.run(ctx, "start the file server", serveScript, append([]string{anew, "/run/dcosup/serving"}, p.serveCommand()...)...); err != nil {
 		return "", err
 	}
 	p.waits("the file server to answer at " + p.wanted.URL.String())

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"dcosup/inventory"
-	"dcosup/remote"
 	"dcosup/roles"
 )
 
@@ -63,9 +62,10 @@ func (r *Run) nodeResult(command string, n *inventory.Node, failures []Failure) 
 	sight := r.sight(n)
 	res := NodeResult{Name: n.Name, Role: n.Role, Address: r.wanted.Addresses[n.Name], Changes: r.changes(n)}
 	failed := failureAt(failures, n.Name)
+	if failed.Kind == "" && sight.Err != nil { // `plan` goes on without the node
+		failed = failureOf(sight.Err, n.Name, "discover")
+	}
 	switch {
-	case sight.Err != nil && remote.IsUnreachable(sight.Err):
-		res.State, res.Detail = Unreachable, firstLine(failed.Message)
 	case failed.Kind == KindUnreachable:
 		res.State, res.Detail = Unreachable, firstLine(failed.Message)
 	case failed.Kind != "":
@@ -76,13 +76,21 @@ func (r *Run) nodeResult(command string, n *inventory.Node, failures []Failure) 
 		res.State, res.Detail = LeftOut, "not looked at"
 	case n.Role == inventory.RoleBootstrap:
 		res.State, res.Detail = Ready, "serves nothing now"
-		if r.found.Bootstrap.Serving && command != "apply" {
+		if r.serves(n) {
 			res.Detail = "serves the install files"
 		}
 	default:
 		res.State, res.Detail = r.dcosState(command, n, sight)
 	}
 	return res
+}
+
+// serves tells whether the bootstrap node serves the install files now.
+func (r *Run) serves(b *inventory.Node) bool {
+	if r.ended(stepID(ActStopServe, b.Name)) || r.ended(stepID(ActForget, b.Name)) {
+		return false
+	}
+	return r.found.Bootstrap.Serving || r.ended(stepID(ActServe, b.Name))
 }
 
 // dcosState is where a master or agent stands that nothing went wrong on.

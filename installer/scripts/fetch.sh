@@ -7,30 +7,43 @@ part=$dir/dcos_generate_config.sh.part
 mkdir -p "$dir"
 cd "$dir"
 rm -f release.stamp
-# A part of another URL is of no use.
-if [ "$(cat part.url 2>/dev/null || :)" != "$url" ]; then rm -f "$part"; fi
+# Only a checksum can tell in the end that a part and its rest belong together.
+if [ -z "$want" ] || [ "$(cat part.url 2>/dev/null || :)" != "$url" ]; then rm -f "$part"; fi
 printf '%s\n' "$url" >part.url
 
-# -C - asks for the rest only. A server answers 416 (curl: 22 with -f, or 33)
-# when the file is whole already; the checksum decides then.
-fetch() { curl -fsSL --retry 5 --connect-timeout 20 -Y 1000 -y 60 -C - -o "$part" "$url"; }
-size() { wc -c 2>/dev/null <"$part" | tr -d ' ' || echo 0; }
-fetch &
-curl=$!
-while kill -0 "$curl" 2>/dev/null; do
-	echo "dcosup-progress $(size)"
-	sleep 1
-done
+size() { if [ -f "$part" ]; then wc -c <"$part" | tr -d ' '; else echo 0; fi; }
+sum() { sha256sum "$part" | cut -d ' ' -f 1; }
+
+# fetch runs curl with further options, and tells how far it is.
 status=0
-wait "$curl" || status=$?
-if [ "$status" = 33 ] || { [ "$status" = 22 ] && [ -s "$part" ]; }; then
-	if [ -z "$want" ]; then rm -f "$part"; status=0; fetch || status=$?; else status=0; fi
-fi
-if [ "$status" != 0 ]; then
+fetch() {
+	curl -fsSL --retry 5 --connect-timeout 20 -Y 1000 -y 60 "$@" -o "$part" "$url" &
+	curl=$!
+	while kill -0 "$curl" 2>/dev/null; do
+		echo "dcosup-progress $(size)"
+		sleep 1
+	done
+	status=0
+	wait "$curl" || status=$?
+	return "$status"
+}
+fail() {
 	echo "fetching $url failed: curl ended with $status" >&2
 	exit "$status"
+}
+
+got=''
+if [ "$(size)" -gt 0 ]; then
+	# 33: the server cannot continue. 22: any refusal; one is 416, for a part that
+	# is whole already, which curl takes for success only since 8.5. The checksum
+	# decides, and what is not whole is fetched from the start.
+	fetch -C - || [ "$status" = 22 ] || [ "$status" = 33 ] || fail
+	got=$(sum)
 fi
-got=$(sha256sum "$part" | cut -d ' ' -f 1)
+if [ -z "$want" ] || [ "$got" != "$want" ]; then
+	fetch || fail
+	got=$(sum)
+fi
 if [ -n "$want" ] && [ "$got" != "$want" ]; then
 	rm -f "$part" part.url
 	echo "dcosup-checksum $got"

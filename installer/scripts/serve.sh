@@ -1,6 +1,18 @@
 #!/bin/sh
-# (Re)starts the file server as a transient unit. The arguments are the command.
+# Starts the file server as a transient unit. $1: yes to start it anew in any
+# case; $2: the file that says what runs; the other arguments are the command.
+# One that runs with the same command is left alone unless told otherwise: nodes
+# of an earlier run may be downloading from it.
 set -eu
+anew=$1 running=$2
+shift 2
+command=$(printf '%s\n' "$@")
+if [ "$anew" != yes ] && [ "$(cat "$running" 2>/dev/null)" = "$command" ] &&
+	systemctl is-active --quiet dcosup-fileserver.service; then
+	exit 0
+fi
 systemctl stop dcosup-fileserver.service 2>/dev/null || :
 systemctl reset-failed dcosup-fileserver.service 2>/dev/null || :
+mkdir -p "$(dirname "$running")"
+printf '%s\n' "$command" >"$running"
 systemd-run --quiet --unit=dcosup-fileserver --description='dcosup: install files for DC/OS nodes' -- "$@"

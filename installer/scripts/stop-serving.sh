@@ -1,5 +1,6 @@
 #!/bin/sh
 # Stops the file server; nothing to do is fine.
+set -eu
 if systemctl is-active --quiet dcosup-fileserver.service; then
 	systemctl stop dcosup-fileserver.service
 fi

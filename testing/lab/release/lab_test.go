@@ -144,22 +144,7 @@ func TestInstall(t *testing.T) {
 	config := fmt.Sprintf("bootstrap_url: %s\ncluster_name: test\nexhibitor_storage_backend: static\nmaster_discovery: static\n"+
 		"master_list: [%s]\ncheck_time: false\noauth_enabled: false\n", b.url, master.Address())
 
-	t.Run("refused configuration", func(t *testing.T) {
-		code, _, stderr := b.run(config + "enable_lb: x\n")
-		if want := "\x1b[31menable_lb: Must be one of 'true', 'false'. Got 'x'."; code != 1 || !strings.Contains(stderr, want) {
-			t.Errorf("exit code %d, stderr %q; want 1 and %q", code, stderr, want)
-		}
-	})
-	t.Run("unknown flag", func(t *testing.T) {
-		if code, _, stderr := b.run(config, "--deploy"); code != 2 {
-			t.Errorf("exit code %d, want 2: %s", code, stderr)
-		}
-	})
-	t.Run("version", func(t *testing.T) {
-		if code, stdout, _ := b.run(config, "--version"); code != 0 || stdout != "{\"variant\": \"\", \"version\": \"2.1.0\"}\n" {
-			t.Errorf("exit code %d, stdout %q", code, stdout)
-		}
-	})
+	t.Run("wrong calls", func(t *testing.T) { testWrongCalls(t, b, config) })
 	t.Run("master", func(t *testing.T) {
 		if code, _, stderr := b.run(config); code != 0 {
 			t.Fatalf("exit code %d: %s", code, stderr)
@@ -167,19 +152,18 @@ func TestInstall(t *testing.T) {
 		b.install(master, "master")
 		becomes(t, master, exhibitors, "\"description\":\"serving\"\n")
 		checkOrder(t, b, master)
+		becomes(t, master, "bash /root/dcos_install.sh master >/dev/null 2>&1; echo $?", "1\n") // is installed
 	})
+	both := fmt.Sprintf("%s %s ", agent.Address(), public.Address())
 	t.Run("agents", func(t *testing.T) {
 		b.install(agent, "slave")
 		b.install(public, "slave_public")
-		becomes(t, master, agents, fmt.Sprintf("%s %s ", agent.Address(), public.Address()))
+		becomes(t, master, agents, both)
 		for _, n := range l.Nodes() {
 			becomes(t, n, "/opt/mesosphere/bin/dcos-shell dcos-check-runner check node-poststart >/dev/null; echo $?", "0\n")
 		}
 		becomes(t, agent, "/opt/mesosphere/bin/dcos-check-runner check cluster >/dev/null; echo $?", "0\n")
 		becomes(t, agent, "curl -s -o /dev/null -w '%{http_code}' localhost:61001/dcos-metadata/dcos-version.json", "200")
-	})
-	t.Run("an installed node is refused", func(t *testing.T) {
-		becomes(t, master, "bash /root/dcos_install.sh master >/dev/null 2>&1; echo $?", "1\n")
 	})
 	t.Run("health follows what runs", func(t *testing.T) {
 		mustExec(t, agent, "systemctl stop dcos-mesos-slave")
@@ -187,36 +171,62 @@ func TestInstall(t *testing.T) {
 		becomes(t, agent, unhealthy, "dcos-mesos-slave.service\n")
 		becomes(t, agent, "/opt/mesosphere/bin/dcos-check-runner check node-poststart >/dev/null; echo $?", "2\n")
 		mustExec(t, agent, "systemctl start dcos-mesos-slave")
-		becomes(t, master, agents, fmt.Sprintf("%s %s ", agent.Address(), public.Address()))
+		becomes(t, master, agents, both)
 		becomes(t, agent, unhealthy, "")
 	})
-	t.Run("another configuration", func(t *testing.T) {
-		const active = "/opt/mesosphere/bin/pkgpanda active | grep dcos-config"
-		before, id := mustExec(t, agent, active), mustExec(t, agent, "cat /var/lib/mesos/slave/meta/standin-agent-id")
-		code, stdout, stderr := b.run(config+"dns_search: example.org\n", "--generate-node-upgrade-script", "2.1.0")
-		_, url, ok := strings.Cut(strings.TrimSpace(stdout), "Node upgrade script URL: ")
-		if code != 0 || !ok {
-			t.Fatalf("exit code %d, stdout %q: %s", code, stdout, stderr)
-		}
-		mustExec(t, agent, "curl -fsS "+url+" -o /root/upgrade.sh && bash /root/upgrade.sh")
-		if after := mustExec(t, agent, active); after == before {
-			t.Errorf("the configuration is still %s", after)
-		}
-		becomes(t, agent, "cat /var/lib/mesos/slave/meta/standin-agent-id", id)
-		becomes(t, agent, "curl -s localhost:5051/metrics/snapshot", "{\"slave/registered\":1}\n")
-	})
+	t.Run("another configuration", func(t *testing.T) { testUpgrade(t, b, agent, config+"dns_search: example.org\n") })
 	t.Run("reboot", func(t *testing.T) {
 		if err := master.Reboot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		becomes(t, master, exhibitors, "\"description\":\"serving\"\n")
-		becomes(t, master, agents, fmt.Sprintf("%s %s ", agent.Address(), public.Address()))
+		becomes(t, master, agents, both)
 	})
 	t.Run("uninstall", func(t *testing.T) {
 		mustExec(t, public, "/opt/mesosphere/bin/dcos-shell pkgpanda uninstall")
 		becomes(t, public, "ls -A /opt/mesosphere; pgrep standin; ls /etc/systemd/system | grep -c dcos.target", "0\n")
 		becomes(t, master, agents, agent.Address().String()+" ")
 	})
+}
+
+// testWrongCalls tries what the release must refuse, and the one call that needs no configuration.
+func testWrongCalls(t *testing.T, b *bootstrap, config string) {
+	for name, test := range map[string]struct {
+		config string
+		args   []string
+		code   int
+		stdout string
+		stderr string // a part
+	}{
+		"refused setting": {config + "enable_lb: x\n", nil, 1, "", "\x1b[31menable_lb: Must be one of 'true', 'false'. Got 'x'."},
+		"crash":           {"cluster_name:\n", nil, 1, "", "Traceback"},
+		"unknown flag":    {config, []string{"--deploy"}, 2, "", "--deploy"},
+		"version":         {config, []string{"--version"}, 0, "{\"variant\": \"\", \"version\": \"2.1.0\"}\n", ""},
+	} {
+		code, stdout, stderr := b.run(test.config, test.args...)
+		// The first call also prints the name of the file that it unpacks.
+		if code != test.code || !strings.HasSuffix(stdout, test.stdout) || !strings.Contains(stderr, test.stderr) {
+			t.Errorf("%s: exit code %d, want %d; stdout %q, want %q; stderr %q, want %q in it",
+				name, code, test.code, stdout, test.stdout, stderr, test.stderr)
+		}
+	}
+}
+
+// testUpgrade brings another configuration to an agent by the upgrade script.
+func testUpgrade(t *testing.T, b *bootstrap, agent *lab.Node, config string) {
+	const active = "/opt/mesosphere/bin/pkgpanda active | grep dcos-config"
+	before, id := mustExec(t, agent, active), mustExec(t, agent, "cat /var/lib/mesos/slave/meta/standin-agent-id")
+	code, stdout, stderr := b.run(config, "--generate-node-upgrade-script", "2.1.0")
+	_, url, ok := strings.Cut(strings.TrimSpace(stdout), "Node upgrade script URL: ")
+	if code != 0 || !ok {
+		t.Fatalf("exit code %d, stdout %q: %s", code, stdout, stderr)
+	}
+	mustExec(t, agent, "curl -fsS "+url+" -o /root/upgrade.sh && bash /root/upgrade.sh")
+	if after := mustExec(t, agent, active); after == before {
+		t.Errorf("the configuration is still %s", after)
+	}
+	becomes(t, agent, "cat /var/lib/mesos/slave/meta/standin-agent-id", id)
+	becomes(t, agent, "curl -s localhost:5051/metrics/snapshot", "{\"slave/registered\":1}\n")
 }
 
 // checkOrder wants that a node asked for the script, the bootstrap archive, the list, and the packages in its order.

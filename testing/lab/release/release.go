@@ -82,7 +82,8 @@ func Build(ctx context.Context, o Options) (Built, error) {
 		o.Log("stand-in release %s is up to date", o.Out)
 		return built, nil
 	}
-	o.Log("writing stand-in release %s: version %s, %d packages, %d MB of payload", o.Out, o.Version, len(r.packages), o.PayloadBytes/1_000_000)
+	o.Log("writing stand-in release %s: version %s, %d packages, %d MB of payload", o.Out, o.Version, len(r.packages),
+		o.PayloadBytes/1_000_000)
 	built, err := r.write(ctx, o.Out, work)
 	if err != nil {
 		return Built{}, fmt.Errorf("build the stand-in release: %w", err)

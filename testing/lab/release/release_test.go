@@ -127,6 +127,30 @@ func TestTheFile(t *testing.T) {
 		}
 	}
 
+	t.Run("needs docker", func(t *testing.T) { testNeedsDocker(t, built.Path) })
+	t.Run("payload", func(t *testing.T) { testPayload(t, packed) })
+}
+
+// testNeedsDocker wants that the file does nothing without a working Docker, and says why.
+func testNeedsDocker(t *testing.T, path string) {
+	bin, dir := t.TempDir(), filepath.Dir(path)
+	if err := os.WriteFile(filepath.Join(bin, "docker"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", path)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	if err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "docker version does not work") {
+		t.Errorf("got %v: %s; want exit code 1 and the reason", err, out)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+// testPayload wants one file that docker load can read, whose layer holds the program and the packages.
+func testPayload(t *testing.T, packed []byte) {
 	outer := unpack(t, packed)
 	names := keys(outer)
 	if len(names) != 1 || !regexp.MustCompile(`^dcos-genconf\.[0-9a-f]{18}-[0-9a-f]{18}\.tar$`).MatchString(names[0]) {
@@ -197,24 +221,4 @@ func keys(files map[string][]byte) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// Without a working Docker the file does nothing and says why.
-func TestTheFileNeedsDocker(t *testing.T) {
-	dir := t.TempDir()
-	built := build(t, release.Options{Out: filepath.Join(dir, "dcos_generate_config.sh")})
-	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "docker"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "bash", built.Path)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
-	out, err := cmd.CombinedOutput()
-	if err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "docker version does not work") {
-		t.Errorf("got %v: %s; want exit code 1 and the reason", err, out)
-	}
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-		t.Errorf("left behind: %v, %v", entries, err)
-	}
 }

@@ -53,9 +53,3 @@ func (e *election) leader() string {
 }
 
 func (e *election) leads() bool { return e.leader() == e.n.Address }
-
-func (e *election) cluster() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.last.Cluster
-}

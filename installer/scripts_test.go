@@ -1,0 +1,329 @@
+package installer
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// shells are the two that /bin/sh is on nodes, besides bash.
+var shells = [][]string{{"dash"}, {"busybox", "sh"}}
+
+// box is a place where a script runs: a directory of its own, and programs that
+// stand before the real ones in PATH and write down how they were called.
+type box struct {
+	t     *testing.T
+	shell []string
+	dir   string // what a script is given to work on
+	bin   string
+}
+
+// eachShell runs a test under every shell, in a box of its own.
+func eachShell(t *testing.T, test func(t *testing.T, b box)) {
+	for _, shell := range shells {
+		t.Run(shell[0], func(t *testing.T) {
+			if _, err := exec.LookPath(shell[0]); err != nil {
+				t.Fatalf("%v: install the packages dash, busybox and curl", err)
+			}
+			test(t, box{t: t, shell: shell, dir: t.TempDir(), bin: t.TempDir()})
+		})
+	}
+}
+
+// program puts a program in PATH.
+func (b box) program(name, body string) {
+	b.t.Helper()
+	text := "#!/bin/sh\necho \"" + name + " $*\" >>\"$CALLS\"\n" + body + "\n"
+	if err := os.WriteFile(filepath.Join(b.bin, name), []byte(text), 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b box) write(name, text string) {
+	b.t.Helper()
+	name = filepath.Join(b.dir, name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// read returns a file's content, or "absent".
+func (b box) read(name string) string {
+	b.t.Helper()
+	text, err := os.ReadFile(filepath.Join(b.dir, name))
+	if errors.Is(err, os.ErrNotExist) {
+		return "absent"
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// answer is what came of a script.
+type answer struct {
+	Stdout, Stderr string
+	Code           int
+}
+
+// run sends a script to the shell's stdin, as it is sent to a node.
+func (b box) run(script string, args ...string) answer {
+	b.t.Helper()
+	return b.exec(exec.Command(b.shell[0], append(append(b.shell[1:len(b.shell):len(b.shell)], "-s", "--"), args...)...), script)
+}
+
+func (b box) exec(cmd *exec.Cmd, script string) answer {
+	b.t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(script), &stdout, &stderr
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "CALLS="+filepath.Join(b.bin, "calls"), "PATH="+b.bin+":"+os.Getenv("PATH"))
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		b.t.Fatal(err)
+	}
+	return answer{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// calls are how programs were called since the last time this was asked.
+func (b box) calls() []string {
+	b.t.Helper()
+	name := filepath.Join(b.bin, "calls")
+	text, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		b.t.Fatal(err)
+	}
+	_ = os.Remove(name)
+	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })
+}
+
+func (b box) wantCalls(want ...string) {
+	b.t.Helper()
+	if diff := cmp.Diff(want, b.calls()); diff != "" {
+		b.t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// want compares what came of a script.
+func (b box) want(want, got answer) {
+	b.t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		b.t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+func TestScriptsPassShellcheck(t *testing.T) {
+	files, err := filepath.Glob("scripts/*.sh")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("scripts: %v, %v", files, err)
+	}
+	if out, err := exec.Command("shellcheck", append([]string{"--shell=sh"}, files...)...).CombinedOutput(); err != nil {
+		t.Errorf("shellcheck (install the package if it is missing): %v\n%s", err, out)
+	}
+}
+
+// What bootstrap.sh says is what parseBootstrap reads.
+func TestBootstrapScript(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		files map[string]string
+		runs  bool // the file server
+		want  BootstrapFacts
+	}{
+		{name: "no earlier run"},
+		{name: "a release that is still being fetched", files: map[string]string{"dcos_generate_config.sh.part": "#!", "part.url": "http://x"}},
+		{name: "a release whose stamp is missing", files: map[string]string{"dcos_generate_config.sh": "#!"}, want: BootstrapFacts{Generator: true}},
+		{name: "a generator run that was cut short", files: map[string]string{"dcos_generate_config.sh": "#!", "release.stamp": "aa http://x\n",
+			"genconf/serve/bootstrap.tar": "x"}, want: BootstrapFacts{Generator: true, Release: "aa http://x"}},
+		{name: "all is there and served", runs: true, files: map[string]string{"dcos_generate_config.sh": "#!", "release.stamp": "aa http://x\n",
+			"genconf.stamp": "K aa\n", "genconf/serve/dcos_install.sh": "#!", "genconf/serve/cluster-package-list.latest": "pp\nmore\n"},
+			want: BootstrapFacts{Generator: true, Release: "aa http://x", Genconf: "K aa", Served: true, Packages: "pp", Serving: true}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			eachShell(t, func(t *testing.T, b box) {
+				b.program("systemctl", "exit 3")
+				if tc.runs {
+					b.program("systemctl", "exit 0")
+				}
+				b.dir = filepath.Join(b.dir, "a release") // a space in the path
+				for name, text := range tc.files {
+					b.write(name, text)
+				}
+				got := b.run(bootstrapScript, b.dir)
+				if got.Code != 0 || got.Stderr != "" {
+					t.Errorf("exit code %d, stderr %q", got.Code, got.Stderr)
+				}
+				facts, err := parseBootstrap([]byte(got.Stdout))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tc.want, facts); diff != "" {
+					t.Errorf("facts (-want +got):\n%s", diff)
+				}
+				b.wantCalls("systemctl is-active --quiet dcosup-fileserver.service")
+			})
+		})
+	}
+}
+
+// oldRun leaves what an earlier genconf left, and a generator that does body.
+func (b box) oldRun(body string) {
+	b.write("dcos_generate_config.sh", body)
+	b.write("genconf.stamp", "old\n")
+	b.write("genconf/config.yaml", "cluster_name: small\n")
+	b.write("genconf/serve/dcos_install.sh", "old")
+	b.write("genconf/serve/bootstrap/old.tar", "old")
+	b.write("genconf/cluster_packages.json", "old")
+	b.program("docker", "echo Error: no such container >&2; exit 1") // nothing to remove
+}
+
+func TestGenconfScript(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.oldRun(`[[ $1 == --genconf ]] || exit 64 # bash, as the real one
+ls genconf; echo "name $DCOS_INSTALLER_CONTAINER_NAME"; mkdir -p genconf/serve; echo new >genconf/serve/dcos_install.sh`)
+		b.want(answer{Stdout: "config.yaml\nname dcosup-genconf\n"}, b.run(genconfScript, b.dir, "K aa"))
+		b.wantCalls("docker rm -f dcosup-genconf")
+		for name, want := range map[string]string{"genconf.stamp": "K aa\n", "genconf/serve/dcos_install.sh": "new\n", "genconf/serve/bootstrap/old.tar": "absent"} {
+			if got := b.read(name); got != want {
+				t.Errorf("%s: got %q, want %q", name, got, want)
+			}
+		}
+	})
+}
+
+// After a failure the old install files must not pass for new ones.
+func TestGenconfScriptFails(t *testing.T) {
+	for _, tc := range []struct {
+		name, generator string
+		code            int
+	}{
+		{"the generator refuses", "echo 'cluster_name: no' >&2; exit 7", 7},
+		{"the generator says yes and makes nothing", "exit 0", 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			eachShell(t, func(t *testing.T, b box) {
+				b.oldRun(tc.generator)
+				if got := b.run(genconfScript, b.dir, "K aa"); got.Code != tc.code {
+					t.Errorf("exit code: got %d, want %d; stderr %q", got.Code, tc.code, got.Stderr)
+				}
+				for _, name := range []string{"genconf.stamp", "genconf/serve/dcos_install.sh", "genconf/cluster_packages.json"} {
+					if got := b.read(name); got != "absent" {
+						t.Errorf("%s is still there: %q", name, got)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Arguments reach the unit as they are: a prefix can be empty, a path can have
+// a space.
+func TestServeScript(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.program("systemctl", "echo Unit not loaded >&2; exit 5")
+		b.program("systemd-run", `for arg; do echo "<$arg>"; done`)
+		b.want(answer{Stdout: "<--quiet>\n<--unit=dcosup-fileserver>\n<--description=dcosup: install files for DC/OS nodes>\n<-->\n" +
+			"</opt/dcosup/bin/dcosup>\n<serve>\n<--dir>\n</a dir>\n<--prefix>\n<>\n"},
+			b.run(serveScript, "no", b.dir+"/run/serving", "/opt/dcosup/bin/dcosup", "serve", "--dir", "/a dir", "--prefix", ""))
+		calls := b.calls()
+		if diff := cmp.Diff([]string{"systemctl stop dcosup-fileserver.service", "systemctl reset-failed dcosup-fileserver.service"}, calls[:2]); diff != "" {
+			t.Errorf("calls before the start (-want +got):\n%s", diff)
+		}
+
+		b.program("systemd-run", "echo Failed to start >&2; exit 1")
+		b.want(answer{Stderr: "Failed to start\n", Code: 1}, b.run(serveScript, "no", b.dir+"/run/serving", "x"))
+	})
+}
+
+// A server that runs with the same command may have nodes downloading from it.
+func TestServeScriptLeavesTheSameServerAlone(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.program("systemctl", "exit 0") // everything is active
+		b.program("systemd-run", "echo started")
+		for _, tc := range []struct {
+			name string
+			args []string
+			want string
+		}{
+			{"the first", []string{"no", "serve", "a b"}, "started\n"},
+			{"the same again", []string{"no", "serve", "a b"}, ""},
+			{"the same, but the files are new", []string{"yes", "serve", "a b"}, "started\n"},
+			{"other words", []string{"no", "serve", "a", "b"}, "started\n"},
+		} {
+			args := append([]string{tc.args[0], b.dir + "/run/serving"}, tc.args[1:]...)
+			if got := b.run(serveScript, args...); got.Stdout != tc.want || got.Code != 0 {
+				t.Errorf("%s: got %+v, want stdout %q", tc.name, got, tc.want)
+			}
+		}
+	})
+}
+
+func TestServingScript(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.program("journalctl", "echo 'listen tcp :8080: bind: address already in use'")
+		b.program("systemctl", "exit 0")
+		b.want(answer{}, b.run(servingScript))
+
+		b.program("systemctl", "exit 3")
+		b.want(answer{Stderr: "listen tcp :8080: bind: address already in use\n", Code: 1}, b.run(servingScript))
+	})
+}
+
+func TestStopServingScript(t *testing.T) {
+	const active, reset = "systemctl is-active --quiet dcosup-fileserver.service", "systemctl reset-failed dcosup-fileserver.service"
+	eachShell(t, func(t *testing.T, b box) {
+		b.program("systemctl", "exit 0")
+		b.want(answer{}, b.run(stopServingScript))
+		b.wantCalls(active, "systemctl stop dcosup-fileserver.service", reset)
+
+		b.program("systemctl", "echo not loaded >&2; exit 3") // it does not run: fine
+		if got := b.run(stopServingScript); got.Code != 0 {
+			t.Errorf("nothing to stop: got %+v, want success", got)
+		}
+		b.wantCalls(active, reset)
+
+		b.program("systemctl", `[ "$1" != stop ] || { echo timed out >&2; exit 1; }`)
+		b.want(answer{Stderr: "timed out\n", Code: 1}, b.run(stopServingScript)) // secrets are still served
+	})
+}
+
+// forget.sh has absolute paths. It runs where /opt and /var/lib are empty file
+// systems of its own; where that cannot be had, it does not run.
+func TestForgetScript(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.program("systemctl", "exit 5")
+		const stage = `set -eu
+mount -t tmpfs none /opt
+mount -t tmpfs none /var/lib
+mkdir -p /opt/dcosup/2.1.0 /opt/other /var/lib/dcosup/jobs/install /var/lib/docker
+[ -z "$1" ] || mkdir "/var/lib/dcosup/$1"
+shift
+for time in first second; do
+	"$@" -s <"$FORGET"
+	echo "$time:" $(cd / && find opt var/lib -mindepth 1 | sort)
+done
+`
+		b.write("forget.sh", forgetScript)
+		t.Setenv("FORGET", filepath.Join(b.dir, "forget.sh"))
+		run := func(backup string) answer {
+			args := append([]string{"--mount", "--propagation", "private"}, "sh", "-c", stage, "sh", backup)
+			if os.Getuid() != 0 {
+				args = append([]string{"--map-root-user"}, args...)
+			}
+			return b.exec(exec.Command("unshare", append(args, b.shell...)...), "")
+		}
+		b.want(answer{Stdout: "first: opt/other var/lib/docker\nsecond: opt/other var/lib/docker\n"}, run(""))
+		// What a fix changed is not dcosup's to forget.
+		b.want(answer{Stdout: "first: opt/other var/lib/dcosup var/lib/dcosup/backup var/lib/docker\n" +
+			"second: opt/other var/lib/dcosup var/lib/dcosup/backup var/lib/docker\n"}, run("backup"))
+	})
+}
