@@ -193,9 +193,10 @@ func TestAcceptNewRecordsTheKeyOnce(t *testing.T) {
 }
 
 func TestManyLoginsAtOnce(t *testing.T) {
-	srv := startSSHD(t, "MaxStartups 2:100:3")
+	srv := startSSHD(t, "MaxStartups 4:100:5") // by default sshd begins to refuse at 10
 	d := dialer(t)
-	d.RetryBase, d.RetryCap = 20*time.Millisecond, 500*time.Millisecond
+	d.RetryBase, d.RetryCap = 50*time.Millisecond, 4*time.Second
+	d.Log = nil
 	var wg sync.WaitGroup
 	for range 24 {
 		wg.Go(func() {
@@ -320,7 +321,7 @@ func TestConnectStages(t *testing.T) {
 		{"no such name", noName, remote.StageResolve, 1, "no-such-host.invalid"},
 		{"nobody listens", nobody, remote.StageDial, 3, "refused"},
 		{"too many logins under way", busy, remote.StageHandshake, 7, "before it named its version"},
-		{"it says nothing", mute, remote.StageHandshake, 1, "no end of the handshake within 200ms"},
+		{"it says nothing", mute, remote.StageHandshake, 2, "no end of the handshake within 200ms"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -389,6 +390,19 @@ func TestRunIsCancelledOnAHangingConnection(t *testing.T) {
 	})
 	if !errors.Is(err, why) {
 		t.Errorf("got %v, want the context's cause", err)
+	}
+}
+
+func TestSessionTimeout(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{})
+	d := dialer(t)
+	d.SessionTimeout = 50 * time.Millisecond
+	c := connect(t, d, srv.Target("n1"))
+	srv.Freeze()
+	_, err := c.Run(limited(t), remote.Command{Script: ":"})
+	var ce *remote.ConnectError
+	if !errors.As(err, &ce) || ce.Stage != remote.StageSession || !strings.Contains(err.Error(), "within 50ms") {
+		t.Errorf("got %v, want a ConnectError at the session", err)
 	}
 }
 

@@ -26,7 +26,7 @@ type Dialer struct {
 	KeepAlive       time.Duration
 	KeepAliveMisses int
 	// Retries is how often an sshd that hangs up before it has named its version, as one with too many logins under
-	// way does (MaxStartups), is tried again. A refused port gets a third of it, an address that does not answer one.
+	// way does (MaxStartups), is tried again. A refused port gets a third of it, a node that does not answer in time one.
 	// Nothing else is tried again. Default: 12. Below zero: none.
 	Retries int
 	// RetryBase and RetryCap shape the pauses: the n-th is random between 0 and min(RetryCap, RetryBase·2ⁿ).
@@ -63,8 +63,8 @@ type Dialer struct {
 	jumps  map[string]*sharedJump
 }
 
-// init fills the defaults that are cheaper to hold than to compute.
-func (d *Dialer) init() error {
+// ready fills the defaults that are cheaper to hold than to compute.
+func (d *Dialer) ready() error {
 	d.once.Do(func() {
 		d.me, d.errs = user.Current()
 		setDefault(&d.DialTimeout, 10*time.Second)
@@ -123,7 +123,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 //
 // The Conn dials again by itself when an operation starts on a connection that was lost since the one before.
 func (d *Dialer) Connect(ctx context.Context, t Target) (*Conn, error) {
-	if err := d.init(); err != nil {
+	if err := d.ready(); err != nil {
 		return nil, fmt.Errorf("looking up the current user: %w", err)
 	}
 	c := &Conn{d: d, t: t.filled(d.me), turn: make(chan struct{}, 1)}
@@ -137,7 +137,7 @@ func (d *Dialer) Connect(ctx context.Context, t Target) (*Conn, error) {
 // Close closes the jumps and the connection to the agent. Conns that are still open lose their connection if it
 // goes through a jump.
 func (d *Dialer) Close() error {
-	if err := d.init(); err != nil {
+	if err := d.ready(); err != nil {
 		return err
 	}
 	d.mu.Lock()

@@ -66,7 +66,8 @@ func (d *Dialer) retriesFor(e *ConnectError) int {
 		return (d.Retries + 2) / 3
 	case errors.As(e.Cause, &refused) && refused.Reason == ssh.ConnectionFailed:
 		return (d.Retries + 2) / 3
-	case e.Stage == StageDial && isTimeout(e.Cause):
+	case (e.Stage == StageDial || e.Stage == StageHandshake) && isTimeout(e.Cause),
+		errors.Is(e.Cause, syscall.EHOSTUNREACH):
 		return min(1, d.Retries)
 	}
 	return 0
@@ -186,7 +187,7 @@ func (d *Dialer) handshake(ctx context.Context, t Target, nc net.Conn) (*sshLink
 	if err != nil {
 		return nil, d.handshakeError(ctx, t, at, sniffed, err)
 	}
-	return newSSHLink(ssh.NewClient(conn, chans, reqs), d.MaxSessions, d.OutputGrace), nil
+	return newSSHLink(ssh.NewClient(conn, chans, reqs), d), nil
 }
 
 func (d *Dialer) handshakeError(ctx context.Context, t Target, at *attempt, s *versionSniffer, err error) error {
@@ -194,7 +195,7 @@ func (d *Dialer) handshakeError(ctx context.Context, t Target, at *attempt, s *v
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 	switch {
 	case ctx.Err() != nil:
-		return d.connectError(t, StageHandshake, context.Cause(ctx), "the port answers, but slowly or not as sshd does: see the node's load, and what listens there")
+		return d.connectError(t, StageHandshake, context.Cause(ctx), "the port is open, but sshd does not answer in time: see the node's load, and what listens there")
 	case at.keyErr != nil:
 		return d.connectError(t, StageHostKey, at.keyErr, at.keyErr.hint(t))
 	case ended && !at.keyChecked:

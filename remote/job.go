@@ -100,8 +100,11 @@ func (c *Conn) StartJob(ctx context.Context, j Job) (JobResult, error) {
 	if err != nil {
 		return JobResult{}, err
 	}
-	if st.verdict == "busy" {
+	switch st.verdict {
+	case "busy":
 		return JobResult{}, &JobBusyError{Node: c.t.Name, Name: j.Name, Key: j.Key, RunningKey: st.Key, Started: st.Started}
+	case "stopping":
+		return JobResult{}, &LostError{Node: c.t.Name, Op: "start job " + j.Name, Cause: errors.New("the machine is shutting down")}
 	}
 	return JobResult{
 		Attached: st.verdict == "attached", AlreadyDone: st.verdict == "done", LogPath: st.LogPath, Started: st.Started,

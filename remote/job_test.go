@@ -42,6 +42,7 @@ stop)
 	while alive "$(cat "$UNITS/$2")"; do sleep 0.01; done ;;
 kill) kill -KILL "-$(cat "$UNITS/$2")" ;;
 reset-failed) exit 1 ;;
+is-system-running) if [ -e "$UNITS/stopping" ]; then rm "$UNITS/stopping"; echo stopping; else echo running; fi ;;
 *) exit 99 ;;
 esac
 `
@@ -284,6 +285,22 @@ func TestJobIsInterrupted(t *testing.T) {
 		if times == 2 && !errors.As(err, &twice) {
 			t.Errorf("killed twice: got %+v, %v; want a JobInterruptedError", res, err)
 		}
+	}
+}
+
+// A machine that shuts down interrupts its jobs first, while it can still be talked to.
+func TestJobWaitsForAReboot(t *testing.T) {
+	n := startJobNode(t)
+	c := connect(t, dialer(t), n.Target("n1"))
+	job := remote.Job{Name: "j", Key: "k", Script: "echo done"}
+	stopping := filepath.Join(n.units, "stopping")
+	writeFile(t, stopping, "", 0o600)
+	if _, err := c.StartJob(limited(t), job); !remote.IsUnreachable(err) {
+		t.Errorf("got %v, want that it goes down", err)
+	}
+	writeFile(t, stopping, "", 0o600)
+	if res, err := c.RunJob(limited(t), job, nil); err != nil || res.Restarted || n.starts(t) != 1 {
+		t.Errorf("got %+v, %v, %d starts; want one, afterwards", res, err, n.starts(t))
 	}
 }
 

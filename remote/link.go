@@ -51,6 +51,7 @@ type sshLink struct {
 	client *ssh.Client
 	slots  *slots
 	grace  time.Duration // see Dialer.OutputGrace
+	limit  time.Duration // see Dialer.SessionTimeout
 	// proven is set once the server has accepted a command. From then on commands are sent without waiting for that,
 	// which saves a round trip each.
 	proven atomic.Bool
@@ -59,8 +60,10 @@ type sshLink struct {
 	why    error // set before gone is closed
 }
 
-func newSSHLink(c *ssh.Client, maxSessions int, grace time.Duration) *sshLink {
-	l := &sshLink{client: c, grace: grace, slots: newSlots(maxSessions), gone: make(chan struct{})}
+func newSSHLink(c *ssh.Client, d *Dialer) *sshLink {
+	l := &sshLink{
+		client: c, grace: d.OutputGrace, limit: d.SessionTimeout, slots: newSlots(d.MaxSessions), gone: make(chan struct{}),
+	}
 	go func() {
 		err := c.Wait()
 		l.end(err)
@@ -193,8 +196,16 @@ func (l *sshLink) open(ctx context.Context, hold bool) (ssh.Channel, <-chan *ssh
 	}
 }
 
+// limited bounds the wait for an answer of the server.
+func (l *sshLink) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, l.limit,
+		fmt.Errorf("no answer to the request for a session within %v: %w", l.limit, context.DeadlineExceeded))
+}
+
 // openOne asks for one session channel. x/crypto/ssh cannot be told to stop waiting; a late answer is closed.
 func (l *sshLink) openOne(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, error) {
+	ctx, cancel := l.limited(ctx)
+	defer cancel()
 	type answer struct {
 		ch   ssh.Channel
 		reqs <-chan *ssh.Request
@@ -227,13 +238,8 @@ func (l *sshLink) start(ctx context.Context, line string, s streams, hold bool) 
 	p := &sshProcess{l: l, ch: ch, hold: hold, ended: make(chan status, 1), drained: make(chan struct{})}
 	// The request handler must run before anything is asked that the server may answer with requests of its own.
 	go p.requests(reqs)
-	stop := context.AfterFunc(ctx, func() { ch.Close() })
-	err = p.exec(line)
-	if !stop() && err == nil {
-		err = context.Cause(ctx)
-	}
-	if err != nil {
-		ch.Close()
+	if err = p.exec(ctx, line); err != nil {
+		go ch.Close() // which a connection that hangs may hold up
 		l.slots.release(hold)
 		return nil, l.lostOr(err)
 	}
@@ -259,18 +265,28 @@ type sshProcess struct {
 	output  atomic.Int64  // writes so far, to notice silence
 }
 
-func (p *sshProcess) exec(line string) error {
-	payload := ssh.Marshal(struct{ Command string }{line})
+// exec asks the server to run the command line. It waits for the answer until one such request was accepted.
+func (p *sshProcess) exec(ctx context.Context, line string) error {
+	ctx, cancel := p.l.limited(ctx)
+	defer cancel()
 	ask := !p.l.proven.Load()
-	ok, err := p.ch.SendRequest("exec", ask, payload)
-	if err != nil {
+	answer := make(chan error, 1)
+	go func() {
+		ok, err := p.ch.SendRequest("exec", ask, ssh.Marshal(struct{ Command string }{line}))
+		if err == nil && ask && !ok {
+			err = errors.New("the server refuses to run commands")
+		}
+		answer <- err
+	}()
+	select {
+	case err := <-answer:
+		if err == nil {
+			p.l.proven.Store(true)
+		}
 		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	if ask && !ok {
-		return errors.New("the server refuses to run commands")
-	}
-	p.l.proven.Store(true)
-	return nil
 }
 
 func (p *sshProcess) requests(reqs <-chan *ssh.Request) {

@@ -22,7 +22,8 @@ type Target struct {
 	KeyFiles []string
 	// IdentitiesOnly keeps the agent from offering keys that are not among KeyFiles.
 	IdentitiesOnly bool
-	// Jump is the machine to go through. All targets of a Dialer that name the same jump share one connection to it.
+	// Jump is the machine to go through. All targets of a Dialer whose jump has the same user, host
+	// and port share one connection to it.
 	Jump *Target
 	// Local means this machine: commands run through os/exec, and everything about SSH here is ignored.
 	Local bool

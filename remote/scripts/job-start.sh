@@ -1,7 +1,7 @@
 # shellcheck disable=SC2154 # job.sh goes before this and sets them
 # Starts a job, or finds that it runs or is done. Its script comes on stdin.
 # $3 key, $4 working directory, $5 time limit in seconds (0: none), $6 the text of job-run.sh, then the job's arguments.
-# Says verdict=started, attached, done or busy, and what describe says.
+# Says verdict=started, attached, done, busy or stopping (the machine goes down), and what describe says.
 key=$3 workdir=$4 limit=$5 runner=$6
 shift 6
 
@@ -19,6 +19,11 @@ fi
 if [ "$(cat "$dir/exit" 2>/dev/null)" = 0 ] && [ "$(cat "$dir/key")" = "$key" ]; then
 	echo verdict=done
 	describe
+	exit 0
+fi
+
+if [ "$(systemctl is-system-running 2>/dev/null)" = stopping ]; then
+	echo verdict=stopping
 	exit 0
 fi
 

@@ -12,7 +12,7 @@ func TestRenderHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `[bootstrap]
+	want := `[bootstraps]
 bootstrap ansible_host=10.0.0.10
 
 [masters]
@@ -24,7 +24,7 @@ agent-2 ansible_host=10.0.0.22
 [public-agents]
 
 [dcos-cluster:children]
-bootstrap
+bootstraps
 masters
 private-agents
 public-agents

@@ -21,12 +21,13 @@ const (
 
 var flavours = []Flavour{Ready, NoTools, NoDocker, NoNTP, Bare}
 
-// Group is the inventory group of a node, in the workshop's words.
+// Group is the inventory group of a node.
 type Group string
 
-// The groups, in the order of the inventory.
+// The groups, in the order of the inventory. The first is not "bootstrap",
+// because that is the node's own name, and Ansible warns of a name for both.
 const (
-	Bootstrap     Group = "bootstrap"
+	Bootstrap     Group = "bootstraps"
 	Masters       Group = "masters"
 	PrivateAgents Group = "private-agents"
 	PublicAgents  Group = "public-agents"

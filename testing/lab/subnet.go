@@ -116,9 +116,24 @@ func (n network) subnets() []netip.Prefix {
 	return list
 }
 
+// networkAttempts bounds how often a subnet is chosen again because another
+// lab, brought up at the same time, got it first.
+const networkAttempts = 5
+
 // ensureNetwork makes the lab's network unless it is there, and gives the
 // nodes their addresses.
 func (l *Lab) ensureNetwork(ctx context.Context) error {
+	for attempt := 1; ; attempt++ {
+		err := l.tryNetwork(ctx)
+		var failed *CommandError
+		lost := errors.As(err, &failed) && strings.Contains(failed.Stderr, "overlaps")
+		if !lost || attempt == networkAttempts {
+			return err
+		}
+	}
+}
+
+func (l *Lab) tryNetwork(ctx context.Context) error {
 	networks, err := l.networks(ctx)
 	if err != nil {
 		return err
@@ -141,11 +156,11 @@ func (l *Lab) ensureNetwork(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.opts.Log("network %s: %s", l.opts.Name, subnet)
 	if _, err := l.eng.run(ctx, nil, "network", "create", "--driver", "bridge", "--subnet", subnet.String(),
 		"--label", labelLab+"="+l.opts.Name, l.opts.Name); err != nil {
 		return err
 	}
+	l.opts.Log("network %s: %s", l.opts.Name, subnet)
 	l.setSubnet(subnet)
 	return nil
 }

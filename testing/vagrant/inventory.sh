@@ -80,11 +80,11 @@ group() {
     echo
 }
 {
-    group bootstrap 'bootstrap '
+    group bootstraps 'bootstrap '
     group masters 'master-'
     group private-agents 'agent-'
     group public-agents 'public-'
-    printf '[dcos-cluster:children]\nbootstrap\nmasters\nprivate-agents\npublic-agents\n\n'
+    printf '[dcos-cluster:children]\nbootstraps\nmasters\nprivate-agents\npublic-agents\n\n'
     printf "[all:vars]\nansible_ssh_common_args='-o UserKnownHostsFile=%s'\n" "$dir/known_hosts"
 } >"$work/hosts"
 

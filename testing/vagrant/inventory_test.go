@@ -48,7 +48,7 @@ func TestInventory(t *testing.T) {
 				"agent-1":   machine("agent-1", "10.0.0.21", "22", "student", "/k/id"),
 				"status":    running("bootstrap", "docker") + running("agent-1", "docker") + "1,agent-2,state,not_created\n",
 			},
-			hosts: `[bootstrap]
+			hosts: `[bootstraps]
 bootstrap ansible_host=10.0.0.10 ansible_port=22 ansible_user=student ansible_ssh_private_key_file=/k/id
 
 [masters]
@@ -59,7 +59,7 @@ agent-1 ansible_host=10.0.0.21 ansible_port=22 ansible_user=student ansible_ssh_
 [public-agents]
 
 [dcos-cluster:children]
-bootstrap
+bootstraps
 masters
 private-agents
 public-agents
@@ -76,7 +76,7 @@ ansible_ssh_common_args='-o UserKnownHostsFile=DIR/known_hosts'
 				"public-1": machine("public-1", "127.0.0.1", "2201", "vagrant", "/k/p1"),
 				"status":   running("master-1", "virtualbox") + running("public-1", "virtualbox"),
 			},
-			hosts: `[bootstrap]
+			hosts: `[bootstraps]
 
 [masters]
 master-1 ansible_host=192.168.56.11 ansible_port=22 ansible_user=vagrant ansible_ssh_private_key_file=/k/m1
@@ -87,7 +87,7 @@ master-1 ansible_host=192.168.56.11 ansible_port=22 ansible_user=vagrant ansible
 public-1 ansible_host=192.168.56.31 ansible_port=22 ansible_user=vagrant ansible_ssh_private_key_file=/k/p1
 
 [dcos-cluster:children]
-bootstrap
+bootstraps
 masters
 private-agents
 public-agents

@@ -62,4 +62,12 @@ step "dcosup status"
 bin/dcosup status -i "$inventory"
 
 step "dcosup apply again: nothing to do"
-bin/dcosup apply -i "$inventory"
+again=$(bin/dcosup apply -i "$inventory" 2>&1)
+printf '%s\n' "$again"
+case $again in
+*'nothing changed'*) ;;
+*)
+    echo 'test: the second apply changed something' >&2
+    exit 1
+    ;;
+esac

@@ -227,10 +227,7 @@ func (c *command) ssh() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ssh := exec.CommandContext(cmd.Context(), "ssh", append([]string{
-				"-i", l.KeyPath(), "-o", "IdentitiesOnly=yes", "-o", "UserKnownHostsFile=" + l.KnownHostsPath(),
-				"-o", "StrictHostKeyChecking=yes", "-l", lab.User, n.Address().String(), "--",
-			}, args[1:]...)...)
+			ssh := exec.CommandContext(cmd.Context(), "ssh", sshArgs(l, n, args[1:])...)
 			ssh.Stdin, ssh.Stdout, ssh.Stderr = c.std.in, c.std.out, c.std.err
 			if err := ssh.Run(); err != nil {
 				return remoteExit{err}
@@ -240,6 +237,17 @@ func (c *command) ssh() *cobra.Command {
 	}
 	cmd.Flags().SetInterspersed(false) // what follows NODE belongs to the command there
 	return cmd
+}
+
+// sshArgs are the arguments of ssh that run a command on a node, or a shell.
+func sshArgs(l *lab.Lab, n *lab.Node, command []string) []string {
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:] // people separate with it what is not lab's own
+	}
+	return append([]string{
+		"-i", l.KeyPath(), "-o", "IdentitiesOnly=yes", "-o", "UserKnownHostsFile=" + l.KnownHostsPath(),
+		"-o", "StrictHostKeyChecking=yes", "-l", lab.User, n.Address().String(), "--",
+	}, command...)
 }
 
 func (c *command) fresh() *cobra.Command {
