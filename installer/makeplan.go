@@ -36,6 +36,11 @@ func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Pla
 			"reconfigured by apply; nothing is done about it.")
 	}
 	p.verify()
+	for _, n := range c.Nodes {
+		if s, looked := d.Nodes[n.Name]; looked && s.Err != nil {
+			p.note(n.Name + " could not be looked at; it is left out.")
+		}
+	}
 	return p.plan
 }
 

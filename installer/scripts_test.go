@@ -267,6 +267,19 @@ func TestServeScriptLeavesTheSameServerAlone(t *testing.T) {
 	})
 }
 
+// A server that died is started again, though the file says that it runs.
+func TestServeScriptWhenTheServerDied(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.program("systemctl", `[ "$1" != is-active ]`)
+		b.program("systemd-run", "echo started")
+		b.write("serving", "dcosup\nserve\n")
+		b.want(answer{Stdout: "started\n"}, b.run(serveScript, "no", filepath.Join(b.dir, "serving"), "dcosup", "serve"))
+		b.wantCalls("systemctl is-active --quiet dcosup-fileserver.service", "systemctl stop dcosup-fileserver.service",
+			"systemctl reset-failed dcosup-fileserver.service",
+			"systemd-run --quiet --unit=dcosup-fileserver --description=dcosup: install files for DC/OS nodes -- dcosup serve")
+	})
+}
+
 func TestServingScript(t *testing.T) {
 	eachShell(t, func(t *testing.T, b box) {
 		b.program("journalctl", "echo 'listen tcp :8080: bind: address already in use'")
@@ -315,15 +328,60 @@ done
 		b.write("forget.sh", forgetScript)
 		t.Setenv("FORGET", filepath.Join(b.dir, "forget.sh"))
 		run := func(backup string) answer {
-			args := append([]string{"--mount", "--propagation", "private"}, "sh", "-c", stage, "sh", backup)
-			if os.Getuid() != 0 {
-				args = append([]string{"--map-root-user"}, args...)
-			}
-			return b.exec(exec.Command("unshare", append(args, b.shell...)...), "")
+			return b.exec(namespace(append([]string{"sh", "-c", stage, "sh", backup}, b.shell...)...), "")
 		}
 		b.want(answer{Stdout: "first: opt/other var/lib/docker\nsecond: opt/other var/lib/docker\n"}, run(""))
 		// What a fix changed is not dcosup's to forget.
 		b.want(answer{Stdout: "first: opt/other var/lib/dcosup var/lib/dcosup/backup var/lib/docker\n" +
 			"second: opt/other var/lib/dcosup var/lib/dcosup/backup var/lib/docker\n"}, run("backup"))
 	})
+}
+
+// install.sh runs what the bootstrap node serves, as DC/OS means it, and keeps
+// the resolv.conf that DC/OS will replace, once. /etc/resolv.conf is one that
+// stands over the real one in a mount namespace.
+func TestInstallScript(t *testing.T) {
+	for _, tc := range []struct {
+		name, resolv, kept string
+		want               string // what is kept afterwards
+	}{
+		{name: "the first time", resolv: "nameserver 192.0.2.53\n", want: "nameserver 192.0.2.53\n"},
+		{name: "a newer one replaces the one that is kept", resolv: "nameserver 192.0.2.54\n", kept: "nameserver 192.0.2.53\n", want: "nameserver 192.0.2.54\n"},
+		{name: "DC/OS's own is not the original", resolv: "nameserver 198.51.100.1\n", kept: "nameserver 192.0.2.53\n", want: "nameserver 192.0.2.53\n"},
+		{name: "DC/OS's own, and none is kept", resolv: "nameserver 198.51.100.1\n", want: "absent"},
+		{name: "an empty one is nothing to keep", resolv: "", kept: "nameserver 192.0.2.53\n", want: "nameserver 192.0.2.53\n"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			eachShell(t, func(t *testing.T, b box) {
+				b.write("install.sh", installScript)
+				b.write("resolv.conf", tc.resolv)
+				if tc.kept != "" {
+					b.write("backup/resolv.conf", tc.kept)
+				}
+				b.program("curl", `for last; do :; done; [ "$last" = http://b:8080/x/dcos_install.sh ] || exit 6
+while [ "$1" != -o ]; do shift; done; echo '[[ $1 == slave ]] && echo "installs as $*"; umask; exit 9' >"$2"`)
+				b.program("mktemp", `mkdir "$DIR/temporary"; echo "$DIR/temporary"`)
+				t.Setenv("DIR", b.dir)
+				const stage = `mount --bind "$DIR/resolv.conf" /etc/resolv.conf && exec "$@" -s -- http://b:8080/x slave "$DIR/backup/resolv.conf" <"$DIR/install.sh"`
+				b.want(answer{Stdout: "installs as slave\n0022\n", Code: 9}, b.exec(namespace(append([]string{"sh", "-c", stage, "sh"}, b.shell...)...), ""))
+				if got := b.read("backup/resolv.conf"); got != tc.want {
+					t.Errorf("kept: got %q, want %q", got, tc.want)
+				}
+				for _, name := range []string{"backup/resolv.conf.new", "temporary/dcos_install.sh"} {
+					if got := b.read(name); got != "absent" {
+						t.Errorf("%s was left: %q", name, got)
+					}
+				}
+			})
+		})
+	}
+}
+
+// namespace is a command that sees its own mounts.
+func namespace(command ...string) *exec.Cmd {
+	args := []string{"--mount", "--propagation", "private"}
+	if os.Getuid() != 0 {
+		args = append(args, "--map-root-user")
+	}
+	return exec.Command("unshare", append(args, command...)...)
 }

@@ -4,8 +4,8 @@
 #
 #   prepare.sh [TOOL...]     default: docker mmdebstrap ssh
 #
-# Tools: docker mmdebstrap ssh sshd vagrant shellcheck busybox gcc ansible mitogen
-# clustershell pssh. What is there is left alone. Where nothing can be installed
+# Tools: docker mmdebstrap ssh sshd vagrant shellcheck dash busybox tcsh fish curl
+# gcc ansible mitogen clustershell pssh. What is there is left alone. Where nothing can be installed
 # (no apt-get, not root and no sudo without a password), it says what is missing
 # and fails.
 set -eu
@@ -20,7 +20,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # command_of TOOL: the command that shows that the tool is there.
 command_of() {
     case $1 in
-    ansible) echo ansible-playbook ;;
+    ansible) echo ansible-inventory ;;
     clustershell) echo clush ;;
     sshd) echo /usr/sbin/sshd ;; # not in everybody's PATH
     pssh) echo parallel-ssh ;;
@@ -35,9 +35,9 @@ package_of() {
     ssh) echo openssh-client ;;
     sshd) echo openssh-server ;;
     gcc) echo gcc libc6-dev ;;
-    ansible) echo ansible ;;
+    ansible) echo ansible-core ;;
     mitogen) echo ansible-mitogen ;;
-    mmdebstrap | vagrant | shellcheck | busybox | clustershell | pssh) echo "$1" ;;
+    mmdebstrap | vagrant | shellcheck | dash | busybox | tcsh | fish | curl | clustershell | pssh) echo "$1" ;;
     *) die "no tool is called $1; see the head of $0" ;;
     esac
 }
