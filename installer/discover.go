@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -185,7 +186,8 @@ func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Fin
 // spec is what a node is wanted for.
 func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
 	spec := roles.Spec{Role: n.Role, Version: r.Cluster.Release.Version, SELinuxMode: r.Cluster.SELinuxMode,
-		Ours: s.Install.Phase != "" && s.Install.Phase != remote.JobAbsent}
+		Ours:     s.Install.Phase != "" && s.Install.Phase != remote.JobAbsent,
+		Provided: slices.Contains(s.Facts.Jobs, genconfJob)}
 	if v, ok := r.Cluster.Config.Get("check_time"); ok {
 		spec.AllowUnsynchronised = v.Data == false || v.Data == "false"
 	}

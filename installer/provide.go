@@ -88,6 +88,9 @@ func (p place) fetch(ctx context.Context) (Outcome, error) {
 	return Changed, err
 }
 
+// genconfJob names the long job that runs the generator.
+const genconfJob = "genconf"
+
 // genconf writes what the generator reads, runs it as a long job, and sees to
 // it that nodes added to a running cluster get what the others have.
 func (p place) genconf(ctx context.Context) (Outcome, error) {
@@ -117,7 +120,7 @@ func (p place) genconf(ctx context.Context) (Outcome, error) {
 		return "", err
 	}
 	stamp := p.wanted.genconfStamp(before.Release)
-	err = p.job(ctx, remote.Job{Name: "genconf", Key: stamp, Script: genconfScript,
+	err = p.job(ctx, remote.Job{Name: genconfJob, Key: stamp, Script: genconfScript,
 		Args: []string{p.wanted.Dir, stamp}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
 	if err != nil {
 		return "", p.generatorError(err)

@@ -1,6 +1,9 @@
 package inventory_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
 	"fmt"
 	"maps"
 	"os"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/crypto/ssh"
 )
 
 // workshop is the inventory of the SMACK workshop: seven nodes by address.
@@ -284,27 +288,49 @@ func TestExample(t *testing.T) {
 	}
 }
 
+// privateKey is a new key in OpenSSH's format; passphrase "" leaves it open.
+func privateKey(t *testing.T, passphrase string) string {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(key, "")
+	if passphrase != "" {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte(passphrase))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(block))
+}
+
 func TestCheckKeyFiles(t *testing.T) {
 	keys := t.TempDir()
-	writeFiles(t, keys, map[string]string{"good": "key", "open": "key"})
-	if err := os.Chmod(filepath.Join(keys, "good"), 0o600); err != nil {
-		t.Fatal(err)
+	writeFiles(t, keys, map[string]string{"good": privateKey(t, ""), "locked": privateKey(t, "passphrase"), "open": "key", "public": "ssh-ed25519 AAAA"})
+	for _, name := range []string{"good", "locked", "public"} {
+		if err := os.Chmod(filepath.Join(keys, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	hosts := "[bootstrap]\nb ansible_ssh_private_key_file=" + keys + "/good\n" +
 		"[masters]\nm ansible_ssh_private_key_file=" + keys + "/open\n" +
 		"[agents]\na ansible_ssh_private_key_file=" + keys + "/none\n" +
 		"d ansible_ssh_private_key_file=" + keys + "\n" +
+		"p ansible_ssh_private_key_file=" + keys + "/public\n" +
+		"k ansible_ssh_private_key_file=" + keys + "/locked\n" +
 		"l ansible_ssh_private_key_file=" + keys + "/none ansible_connection=local\n"
 	c := cluster(t, map[string]string{"hosts": hosts}, inventory.Options{})
 	err := inventory.CheckKeyFiles(c)
 	if err == nil {
-		t.Fatal("three bad key files, and no error")
+		t.Fatal("four bad key files, and no error")
 	}
 	got := strings.ReplaceAll(err.Error(), keys, "/keys")
 	for _, want := range []string{
 		"hosts:4:32: the key file /keys/open is open to others (mode 0644)", "hint: chmod 600 /keys/open",
 		"hosts:6:32: the key file /keys/none does not exist",
-		"hosts:7:32: the key file /keys is a directory", "3 errors",
+		"hosts:7:32: the key file /keys is a directory",
+		"hosts:8:32: the key file /keys/public holds no private key", "4 errors",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("error lacks %q:\n%s", want, got)

@@ -2,8 +2,11 @@ package inventory
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // CheckKeyFiles judges the key files of the selected nodes on this machine:
@@ -47,5 +50,23 @@ func (p *problems) checkKeyFile(path string, pos Pos) {
 		p.hintf(pos, "name the file of the private key in it", "the key file %s is a directory", path)
 	case info.Mode().Perm()&0o077 != 0:
 		p.hintf(pos, "chmod 600 "+path, "the key file %s is open to others (mode %04o)", path, info.Mode().Perm())
+	case !isKey(f):
+		p.hintf(pos, "name the private key, not the public one; ssh-keygen -y -f FILE tells whether it is one", "the key file %s holds no private key", path)
 	}
+}
+
+// maxKeyFile bounds what is read of a key file; the largest RSA keys in use
+// take 13 KB.
+const maxKeyFile = 1 << 20
+
+// isKey tells whether a file holds a private key. One with a passphrase does:
+// an agent can have it.
+func isKey(f io.Reader) bool {
+	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	if err != nil {
+		return false
+	}
+	_, err = ssh.ParseRawPrivateKey(text)
+	var locked *ssh.PassphraseMissingError
+	return err == nil || errors.As(err, &locked)
 }

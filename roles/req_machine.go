@@ -58,7 +58,7 @@ func machineRequirements() []Requirement {
 			Why: "The kernel kills the services of DC/OS when memory runs out.",
 			satisfied: func(f Facts, s Spec) Verdict {
 				l := s.limits()
-				return enough(sizes{found: f.Memory.Total, want: l.Memory, below: f.Memory.Total, floor: l.MemoryFloor}, f,
+				return enough(sizes{found: f.Memory.Total, want: l.Memory, below: f.Memory.Total, floor: l.MemoryFloor}, f, s,
 					"give the machine more memory")
 			},
 		},
@@ -68,7 +68,7 @@ func machineRequirements() []Requirement {
 			satisfied: func(f Facts, s Spec) Verdict {
 				l := s.limits()
 				d, _ := f.Disk("/")
-				v := enough(sizes{found: d.Total, want: l.Disk, below: d.Free, floor: l.DiskFloor}, f,
+				v := enough(sizes{found: d.Total, want: l.Disk, below: d.Free, floor: l.DiskFloor}, f, s,
 					"enlarge the filesystem of /, or free space on it")
 				v.Found += fmt.Sprintf(", %s free", size(d.Free))
 				return v
@@ -80,8 +80,18 @@ func machineRequirements() []Requirement {
 			satisfied: func(f Facts, s Spec) Verdict {
 				l := s.limits()
 				d, _ := f.Disk("/var")
-				return enough(sizes{found: d.Free, want: l.VarFree, below: d.Free, floor: l.VarFloor}, f,
+				return enough(sizes{found: d.Free, want: l.VarFree, below: d.Free, floor: l.VarFloor}, f, s,
 					"free space in /var, or give it a filesystem of its own")
+			},
+		},
+		{
+			ID: "disk-opt", Title: "There is enough free space in /opt", Severity: Fail,
+			Why: "The bootstrap node keeps the release and the install files there, the others DC/OS itself.",
+			satisfied: func(f Facts, s Spec) Verdict {
+				l := s.limits()
+				d, _ := f.Disk("/opt")
+				return enough(sizes{found: d.Free, want: l.OptFloor, below: d.Free, floor: l.OptFloor}, f, s,
+					"free space in /opt, or give it a filesystem of its own")
 			},
 		},
 	}
@@ -91,11 +101,12 @@ func machineRequirements() []Requirement {
 type sizes struct{ found, want, below, floor int64 }
 
 // enough makes less than wanted a warning, and less than the floor a failure,
-// unless DC/OS is installed: then the space went to what it was meant for.
-func enough(s sizes, f Facts, hint string) Verdict {
+// unless DC/OS or its install files are there: then the space went to what it
+// was meant for.
+func enough(s sizes, f Facts, spec Spec, hint string) Verdict {
 	v := Verdict{OK: s.found >= s.want, Mild: true, Found: size(s.found), Need: size(s.want),
 		Hint: "fine for a trial; for real work " + hint}
-	if s.below < s.floor && f.DCOS.State != DCOSInstalled {
+	if s.below < s.floor && f.DCOS.State != DCOSInstalled && !spec.Provided {
 		return Verdict{Found: size(s.found), Need: fmt.Sprintf("%s, at the least %s free", size(s.want), size(s.floor)), Hint: hint}
 	}
 	return v

@@ -19,6 +19,7 @@ func goodNode() Facts {
 		OS:      OS{ID: "centos", Version: "7", Like: "rhel fedora", Pretty: "CentOS Linux 7 (Core)", Family: FamilyRedHat, Manager: "yum"},
 		Systemd: Systemd{Version: 219, State: "running"}, CPUs: 8, Memory: Memory{Total: 64 * gb},
 		Disks: []Disk{{Path: "/", Total: 500 * gb, Free: 400 * gb, FSType: "xfs"}, {Path: "/var", Total: 500 * gb, Free: 400 * gb, FSType: "xfs"},
+			{Path: "/opt", Total: 500 * gb, Free: 400 * gb, FSType: "xfs"},
 			{Path: "/var/lib/docker", Total: 500 * gb, Free: 400 * gb, FSType: "xfs"}},
 		Network:  Network{IPv6: "on"},
 		Overlay:  true,
@@ -146,6 +147,15 @@ func TestMachineVerdicts(t *testing.T) {
 			change: func(f *Facts, _ *Spec) { f.Disks[1].Free = 10 * gb }},
 		{name: "full", id: "disk-var", status: Fail, found: "1.0 GB", hint: "own",
 			change: func(f *Facts, _ *Spec) { f.Disks[1].Free = gb }},
+		{name: "no room for DC/OS", id: "disk-opt", status: Fail, found: "1.0 GB", hint: "/opt",
+			change: func(f *Facts, _ *Spec) { f.Disks[2].Free = gb }},
+		{name: "no room for the release", id: "disk-opt", status: Fail, found: "3.0 GB", hint: "/opt",
+			change: func(f *Facts, s *Spec) { s.Role = inventory.RoleBootstrap; f.Disks[2].Free = 3 * gb }},
+		{name: "full of the release", id: "disk-opt", status: Warn, found: "3.0 GB", hint: "/opt",
+			change: func(f *Facts, s *Spec) {
+				s.Role, s.Provided = inventory.RoleBootstrap, true
+				f.Disks[2].Free = 3 * gb
+			}},
 	})
 }
 
@@ -313,7 +323,7 @@ func TestDockerVerdicts(t *testing.T) {
 		{name: "vfs, empty", id: "docker-storage", status: Fail, found: "vfs", fixable: true, change: driver(Docker{Driver: "vfs"})},
 		{name: "vfs, in use", id: "docker-storage", status: Fail, found: "vfs", hint: "2 images, 1 containers", change: driver(Docker{Driver: "vfs", Images: 2, Containers: 1})},
 		{name: "vfs, overlay below", id: "docker-storage", status: Fail, found: "vfs", hint: "of its own",
-			change: func(f *Facts, s *Spec) { driver(Docker{Driver: "vfs"})(f, s); f.Disks[2].FSType = "overlay" }},
+			change: func(f *Facts, s *Spec) { driver(Docker{Driver: "vfs"})(f, s); f.Disks[3].FSType = "overlay" }},
 		{name: "vfs, broken daemon.json", id: "docker-storage", status: Fail, found: "vfs", hint: "no JSON object", change: driver(Docker{Driver: "vfs", Config: "{"})},
 		{name: "devicemapper on a loop device", id: "docker-storage", status: Fail, found: "devicemapper on a loop device", fixable: true,
 			change: driver(Docker{Driver: "devicemapper", DataFile: "/dev/loop0"})},
@@ -420,7 +430,7 @@ func TestJudgeLeavesOutWhatDoesNotConcern(t *testing.T) {
 	for _, finding := range Judge(goodNode(), Spec{Role: inventory.RoleBootstrap}) {
 		ids = append(ids, finding.ID)
 	}
-	want := []string{"root", "arch", "distribution", "kernel", "systemd", "cpus", "memory", "disk-root", "package-lock",
+	want := []string{"root", "arch", "distribution", "kernel", "systemd", "cpus", "memory", "disk-root", "disk-opt", "package-lock",
 		"commands", "firewall", "overlay", "docker-installed", "docker-running", "docker-enabled", "docker-version",
 		"docker-storage", "ntp-installed", "ntp-running", "ntp-synchronised"}
 	if diff := cmp.Diff(want, ids); diff != "" {

@@ -21,6 +21,10 @@ type Spec struct {
 	// continued, and no stranger's.
 	Ours bool
 
+	// Provided says that a bootstrap node has its install files already: the
+	// space that it lacks may be what they take.
+	Provided bool
+
 	// AllowUnsynchronised makes an unsynchronised clock a warning, for
 	// clusters with `check_time: false`.
 	AllowUnsynchronised bool
@@ -48,6 +52,7 @@ type Limits struct {
 	DiskFloor   int64 // free on it
 	VarFree     int64 // wanted, free in /var
 	VarFloor    int64
+	OptFloor    int64 // free in /opt
 }
 
 const gb = 1000 * 1000 * 1000
@@ -61,13 +66,13 @@ const gb = 1000 * 1000 * 1000
 func DefaultLimits(role inventory.Role) Limits {
 	switch role {
 	case inventory.RoleBootstrap:
-		return Limits{CPUs: 2, Memory: 16 * gb, MemoryFloor: gb / 2, Disk: 60 * gb, DiskFloor: 5 * gb}
+		return Limits{CPUs: 2, Memory: 16 * gb, MemoryFloor: gb / 2, Disk: 60 * gb, DiskFloor: 5 * gb, OptFloor: 5 * gb}
 	case inventory.RoleMaster:
 		return Limits{CPUs: 4, Memory: 32 * gb, MemoryFloor: gb, Disk: 120 * gb, DiskFloor: 4 * gb,
-			VarFree: 20 * gb, VarFloor: 2 * gb}
+			VarFree: 20 * gb, VarFloor: 2 * gb, OptFloor: 2 * gb}
 	}
 	return Limits{CPUs: 2, Memory: 16 * gb, MemoryFloor: gb, Disk: 60 * gb, DiskFloor: 4 * gb,
-		VarFree: 20 * gb, VarFloor: 2 * gb}
+		VarFree: 20 * gb, VarFloor: 2 * gb, OptFloor: 2 * gb}
 }
 
 // limits are the Spec's own where given, else the role's.
@@ -81,6 +86,7 @@ func (s Spec) limits() Limits {
 		DiskFloor:   or(l.DiskFloor, d.DiskFloor),
 		VarFree:     or(l.VarFree, d.VarFree),
 		VarFloor:    or(l.VarFloor, d.VarFloor),
+		OptFloor:    or(l.OptFloor, d.OptFloor),
 	}
 }
 

@@ -47,9 +47,9 @@ func BenchmarkApply(b *testing.B) {
 		}
 		first()
 		second()
-		b.Logf("round %d: by hand %.1f s, dcosup %.1f s", round+1, handTook[round].Seconds(), ownTook[round].Seconds())
+		show("round %d: by hand %.1f s, dcosup %.1f s", round+1, handTook[round].Seconds(), ownTook[round].Seconds())
 	}
-	b.Logf("medians of %d rounds, in seconds\n%s", len(handTook), Table(hand, own))
+	show("medians of %d rounds, in seconds:\n%s", len(handTook), Table(hand, own))
 	report(b, "hand", handTook)
 	report(b, "dcosup", ownTook)
 	reportRatio(b, "dcosup/hand", ownTook, handTook)

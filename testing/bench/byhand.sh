@@ -1,12 +1,14 @@
 #!/bin/sh
 # shellcheck disable=SC2086 # names of nodes hold no blanks: lists of them are split on purpose
-# Installs a cluster by hand: starts the scripts that dcosup uses over warm ssh connections, in the best order, with
-# nothing between them that is not needed. Like dcosup it changes nothing before every node has been looked at.
-# On stdout it says when stages begin and end; what the nodes say goes to $DIR/log.
-# From the environment: DIR, with ssh_config, probe.sh, fix-NODE.sh for nodes that lack something, and genconf/;
-# SCRIPTS, dcosup's own, and HERE, those beside this one; RELEASE and PROGRAM, files; PLACE, the release's directory on the
-# bootstrap node; BOOTSTRAP, MASTERS, AGENTS, PUBLIC_AGENTS, names of nodes; ADDRESSES of all agents; URL, PORT and ALLOW.
+# Installs a cluster by hand: the script that looks at a node, the fixes and DC/OS's own scripts, started over warm ssh
+# connections in the best order, with nothing between them that is not needed. Like dcosup it changes nothing before every
+# node has been looked at. On stdout it says when stages begin and end; what the nodes say goes to $DIR/log.
+# From the environment: DIR, with ssh_config, probe.sh, fix-NODE.sh for nodes that lack something, and genconf/; HERE, the
+# scripts beside this one; RELEASE and PROGRAM, files; PLACE, the release's directory on the bootstrap node; BOOTSTRAP,
+# MASTERS, AGENTS, PUBLIC_AGENTS, names of nodes; ADDRESSES of all agents; URL, PORT and ALLOW of the file server.
 set -eu
+
+SERVER=/opt/dcosup/bin/dcosup # on the bootstrap node
 
 exec 3>&1 >>"$DIR/log" 2>&1
 say() { printf '%s %s\n' "$(date +%s.%N)" "$*" >&3; }
@@ -19,10 +21,10 @@ on() {
 	ssh -F "$DIR/ssh_config" "$node" "sudo sh -c 'script=\$(cat) && exec sh -c \"\$script\" sh \"\$@\" </dev/null' sh $*"
 }
 
-# bring DIRECTORY COMMAND: feeds stdin to a command in a directory on the bootstrap node, which is made if need be.
-bring() {
-	# shellcheck disable=SC2029 # the arguments are for the node
-	ssh -F "$DIR/ssh_config" "$BOOTSTRAP" "sudo sh -c 'mkdir -p $1 && cd $1 && $2'"
+# as_root NODE COMMAND: runs a command as root, which has no single quotes. Its stdin is this one.
+as_root() {
+	# shellcheck disable=SC2029 # the command is for the node
+	ssh -F "$DIR/ssh_config" "$1" "sudo sh -c '$2'"
 }
 
 # each COMMAND NODE...: starts a command for every node; $started are the processes, for all to wait for.
@@ -39,12 +41,20 @@ each() {
 all() { for process; do wait "$process"; done; }
 
 look() { on "$1" <"$DIR/probe.sh" >"$DIR/facts-$1"; }
-fix() { if [ -s "$DIR/fix-$1.sh" ]; then on "$1" <"$DIR/fix-$1.sh"; fi; }
-agent() { on "$1" "$URL" slave <"$SCRIPTS/install.sh"; }
-public_agent() { on "$1" "$URL" slave_public <"$SCRIPTS/install.sh"; }
+fix() {
+	[ -s "$DIR/fix-$1.sh" ] || return 0
+	say begin prepare
+	on "$1" <"$DIR/fix-$1.sh"
+	say end prepare
+}
+agent() { install "$1" slave; }
+public_agent() { install "$1" slave_public; }
 master() {
-	on "$1" "$URL" master <"$SCRIPTS/install.sh"
+	install "$1" master
 	on "$1" <"$HERE/healthy.sh"
+}
+install() {
+	as_root "$1" "cd \$(mktemp -d) && curl -fsS -O $URL/dcos_install.sh && bash dcos_install.sh $2" </dev/null
 }
 
 say begin discover
@@ -52,7 +62,7 @@ each look $BOOTSTRAP $MASTERS $AGENTS $PUBLIC_AGENTS
 all $started
 say end discover
 
-say begin prepare
+# Fixes go on while the bootstrap node works; each is waited for where its node is needed.
 each fix $BOOTSTRAP
 fixing_bootstrap=$started
 each fix $MASTERS
@@ -61,22 +71,22 @@ each fix $AGENTS $PUBLIC_AGENTS
 fixing_agents=$started
 
 say begin release
-tar -C "$DIR/genconf" -c . | bring "$PLACE/genconf" 'chmod 700 . && tar -xo' &
+tar -C "$DIR/genconf" -c . | as_root "$BOOTSTRAP" "mkdir -p $PLACE/genconf && chmod 700 $PLACE/genconf && tar -C $PLACE/genconf -xo" &
 files=$!
-bring "$PLACE" 'cat >dcos_generate_config.sh' <"$RELEASE"
+as_root "$BOOTSTRAP" "mkdir -p $PLACE && cat >$PLACE/dcos_generate_config.sh" <"$RELEASE"
 all $files
 say end release
 
 say begin genconf
-bring /opt/dcosup/bin 'cat >dcosup && chmod 755 dcosup' <"$PROGRAM" &
+as_root "$BOOTSTRAP" "mkdir -p ${SERVER%/*} && cat >$SERVER && chmod 755 $SERVER" <"$PROGRAM" &
 bringing=$!
 all $fixing_bootstrap
-on "$BOOTSTRAP" "$PLACE" by-hand <"$SCRIPTS/genconf.sh"
+as_root "$BOOTSTRAP" "cd $PLACE && bash dcos_generate_config.sh --genconf" </dev/null
 say end genconf
 
 say begin serve
 all $bringing
-on "$BOOTSTRAP" "$URL/dcos_install.sh" /opt/dcosup/bin/dcosup serve --dir "$PLACE/genconf/serve" \
+on "$BOOTSTRAP" "$URL/dcos_install.sh" "$SERVER" serve --dir "$PLACE/genconf/serve" \
 	--listen ":$PORT" --allow "$ALLOW" <"$HERE/serve.sh"
 say end serve
 
@@ -87,7 +97,6 @@ all $started
 say end masters
 
 all $fixing_agents
-say end prepare
 say begin agents
 each agent $AGENTS
 installing=$started
@@ -96,7 +105,7 @@ all $installing $started
 say end agents
 
 say begin cleanup
-on "$BOOTSTRAP" <"$SCRIPTS/stop-serving.sh" &
+as_root "$BOOTSTRAP" 'systemctl stop dcosup-fileserver' </dev/null &
 stopping=$!
 say begin verify
 on "${MASTERS%% *}" $ADDRESSES <"$HERE/registered.sh"

@@ -24,7 +24,7 @@ import (
 // roundsVariable overrides how often each benchmark does its job in each way.
 const roundsVariable = "DCOSUP_BENCH_ROUNDS"
 
-// bench is the lab of this package, and program the dcosup that is measured.
+// nodes is the lab of this package, and program the dcosup that is measured.
 // Both are there after the first call of up: no benchmark, no lab.
 var (
 	nodes   *lab.Lab
@@ -70,7 +70,7 @@ func bring() (err error) {
 		return err
 	}
 	options = lab.Options{Dir: dir, Name: "dcosup-bench", Flavours: map[string]lab.Flavour{},
-		Log: func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }}
+		Log: show}
 	for _, name := range []string{"bootstrap", "master-1", "agent-1", "agent-2", "agent-3", "agent-4", "public-1"} {
 		options.Flavours[name] = lab.Ready
 	}
@@ -135,6 +135,9 @@ func dcosup(b *testing.B, command string, may ...int) outcome {
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.TempDir(), "LANG=C.UTF-8"}
 	return timed(b, c, may...)
 }
+
+// show tells a person how it goes. A benchmark's own log is cut after ten lines.
+func show(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 // report adds a median to the benchmark's line, in seconds.
 func report(b *testing.B, name string, times []time.Duration) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts the file server as a transient unit and waits until it answers. $1: the URL of a file that it serves; the other
-# arguments are the command. The unit's name is the one that dcosup gives it: dcosup's own script stops it.
+# arguments are the command.
 set -eu
 url=$1
 shift

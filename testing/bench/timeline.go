@@ -75,10 +75,11 @@ func OfEvents(began time.Time, events []byte) (Timeline, error) {
 
 // OfMarks reads the timeline of byhand.sh from what it prints, lines of the
 // form "TIME begin STAGE" and "TIME end STAGE" with TIME in seconds since 1970.
-// Another line is an error, which shows it; so is a stage that did not end.
+// A stage may be at work on several nodes at once: it ends as often as it
+// begins. Another line is an error, which shows it; so is a missing end.
 func OfMarks(began time.Time, marks string) (Timeline, error) {
 	var t Timeline
-	open := map[string]bool{}
+	open := map[string]int{}
 	for line := range strings.Lines(marks) {
 		words := strings.Fields(line)
 		if len(words) != 3 || words[1] != "begin" && words[1] != "end" {
@@ -88,13 +89,17 @@ func OfMarks(began time.Time, marks string) (Timeline, error) {
 		if err != nil {
 			return nil, fmt.Errorf("marks: %q: %w", line, err)
 		}
-		open[words[2]] = words[1] == "begin"
+		if words[1] == "begin" {
+			open[words[2]]++
+		} else {
+			open[words[2]]--
+		}
 		at := time.UnixMicro(int64(seconds * 1e6)).Sub(began)
 		t.widen(installer.Stage(words[2]), at)
 	}
 	for stage, still := range open {
-		if still {
-			return nil, fmt.Errorf("marks: %s did not end", stage)
+		if still != 0 {
+			return nil, fmt.Errorf("marks: %s does not end as often as it begins", stage)
 		}
 	}
 	return t, nil

@@ -76,8 +76,10 @@ func TestOfEventsNamesTheLineThatCannotBeRead(t *testing.T) {
 }
 
 func TestOfMarks(t *testing.T) {
+	// prepare is at work on two nodes at once.
 	const marks = "1800000000.250000000 begin release\n1800000001.500000000 begin prepare\n" +
-		"1800000002.000000000 end release\n1800000004.750000000 end prepare\n"
+		"1800000001.500000000 begin prepare\n1800000002.000000000 end release\n" +
+		"1800000003.000000000 end prepare\n1800000004.750000000 end prepare\n"
 	want := Timeline{{installer.StageRelease, 250 * time.Millisecond, 2 * time.Second},
 		{installer.StagePrepare, 1500 * time.Millisecond, 4750 * time.Millisecond}}
 	got, err := OfMarks(began, marks)
@@ -92,10 +94,12 @@ func TestOfMarks(t *testing.T) {
 // What is no mark must not pass as a quick stage.
 func TestOfMarksRefuses(t *testing.T) {
 	for name, marks := range map[string]string{
-		"a stage that did not end": "1800000000.25 begin release\n",
-		"no time":                  "soon begin release\n",
-		"no word for the moment":   "1800000000.25 release\n",
-		"an unknown word":          "1800000000.25 started release\n",
+		"a stage that did not end":              "1800000000.25 begin release\n",
+		"one that ends on one of its two nodes": "1800000000.25 begin prepare\n1800000000.25 begin prepare\n1800000000.5 end prepare\n",
+		"an end without a beginning":            "1800000000.5 end release\n",
+		"no time":                               "soon begin release\n",
+		"no word for the moment":                "1800000000.25 release\n",
+		"an unknown word":                       "1800000000.25 started release\n",
 	} {
 		if got, err := OfMarks(began, marks); err == nil {
 			t.Errorf("%s: got %v, want an error", name, got)

@@ -26,7 +26,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 	}{
 		{name: "no masters", hosts: replace("[masters]\nmaster-1", "[spare]\nmaster-1"), code: 2, words: []string{"masters"}},
 		{name: "two bootstrap nodes", hosts: replace("[masters]", "agent-9 ansible_host=192.0.2.9\n[masters]"), code: 2,
-			words: []string{"bootstrap", "agent-9", "hosts:3"}},
+			words: []string{"bootstrap", "agent-9", "hosts:"}},
 		{name: "an even number of masters", hosts: replace("[private-agents]", "master-2 ansible_host=192.0.2.9\n[private-agents]"), code: 2,
 			words: []string{"2 masters"}},
 		{name: "a mistyped key", vars: replace("download:", "downlaod:"), code: 2, words: []string{"downlaod", "download", "all.yml:"}},
@@ -34,20 +34,13 @@ func TestBadInputChangesNothing(t *testing.T) {
 			words: []string{"oauth_enabled", "all.yml:"}},
 		{name: "a key file that is not there", hosts: replace("id_ed25519", "id_missing"), code: 2, words: []string{"id_missing"}},
 		{name: "a key file that is no key", hosts: replace(filepath.Join(nodes.Dir(), "id_ed25519"), badKey), code: 2, words: []string{badKey}},
-		{name: "a release with a wrong checksum", vars: func(text string) string {
-			lines := strings.Split(text, "\n")
-			for i, l := range lines {
-				if strings.Contains(l, "download_checksum:") {
-					lines[i] = ""
-				}
-				if strings.Contains(l, "download:") {
-					lines[i] += "\n    download_checksum: sha256:" + strings.Repeat("0", 64)
-				}
-			}
-			return strings.Join(lines, "\n")
-		}, code: 2, words: []string{"download_checksum", "all.yml:"}},
+		{name: "a release with a wrong checksum", vars: release(nodes.ReleasePath(), strings.Repeat("0", 64)), code: 2,
+			words: []string{"download_checksum", "all.yml:"}},
 		{name: "a release that is not there", vars: replace("dcos_generate_config.sh", "dcos_generate_config.ee.sh"), code: 2,
 			words: []string{"dcos_generate_config.ee.sh"}},
+		{name: "an ip-detect that prints what is not the node's address", vars: func(text string) string {
+			return text + "        ip_detect_contents: |\n            #!/bin/sh\n            echo 192.0.2.1\n"
+		}, code: 3, words: []string{"ip-detect", "192.0.2.1", "master-1", "agent-1"}},
 		{name: "a pattern that matches nothing", flags: []string{"-l", "agent-7"}, code: 2, words: []string{"agent-7"}},
 		{name: "an unknown flag", flags: []string{"--lmit", "x"}, code: 2, words: []string{"--lmit"}},
 	} {
@@ -119,4 +112,24 @@ func TestFullDiskOnTheBootstrapNode(t *testing.T) {
 	before := listings(t)
 	dcosup(t, "apply", "-i", hosts()).must(t, 3, "bootstrap", "/opt")
 	unchanged(t, before)
+}
+
+// The generator's own complaint reaches the person as it is, without colours,
+// and nothing is installed.
+func TestGeneratorRefusesTheConfiguration(t *testing.T) {
+	noCluster(t)
+	generator := filepath.Join(t.TempDir(), "dcos_generate_config.sh")
+	script := "#!/bin/bash\nprintf '\\033[31mcluster_name: no cluster may be called so\\033[0m\\n' >&2\nexit 1\n"
+	if err := os.WriteFile(generator, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	inventory := variant(t, nil, release(generator, sha256Of(t, generator)))
+	o := dcosup(t, "apply", "-i", inventory)
+	o.must(t, 1, "cluster_name: no cluster may be called so", "all.yml:")
+	if strings.Contains(o.text, "\033") {
+		t.Error("what it said has escape codes")
+	}
+	for _, name := range append([]string{"master-1"}, agents()...) {
+		on(t, name, "! test -e /opt/mesosphere && ! test -e /etc/mesosphere")
+	}
 }

@@ -11,6 +11,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -182,6 +183,32 @@ func variant(t *testing.T, changeHosts, changeVars func(string) string) string {
 
 func replace(old, new string) func(string) string {
 	return func(text string) string { return strings.Replace(text, old, new, 1) }
+}
+
+// release is a change of the variables: another download, with its checksum.
+func release(download, sum string) func(string) string {
+	return func(text string) string {
+		var kept []string
+		for line := range strings.Lines(text) {
+			switch key, _, _ := strings.Cut(strings.TrimSpace(line), ":"); key {
+			case "download":
+				kept = append(kept, "    download: "+download+"\n", "    download_checksum: sha256:"+sum+"\n")
+			case "download_checksum":
+			default:
+				kept = append(kept, line)
+			}
+		}
+		return strings.Join(kept, "")
+	}
+}
+
+func sha256Of(t *testing.T, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
 // eventually waits until a condition holds; the test's own deadline bounds it.

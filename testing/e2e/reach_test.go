@@ -4,16 +4,21 @@ package e2e
 
 import (
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Only the bootstrap node can be reached from outside; it is the way to all
-// others. No agent forwarding and no key on the bootstrap node is needed.
-func TestThroughTheBootstrapNode(t *testing.T) {
+// others. No agent forwarding and no key on the bootstrap node is needed. The
+// release is a URL, which the bootstrap node fetches.
+func TestThroughTheBootstrapNodeWithAReleaseFromTheWeb(t *testing.T) {
+	noCluster(t)
 	bastion := nodes.Node("bootstrap")
 	for _, n := range nodes.Nodes() {
 		if n == bastion {
@@ -33,9 +38,26 @@ func TestThroughTheBootstrapNode(t *testing.T) {
 			text += fmt.Sprintf("\n[%s:vars]\nansible_ssh_common_args='-o UserKnownHostsFile=%s -o ProxyJump=bootstrap'\n", group, nodes.KnownHostsPath())
 		}
 		return text
-	}, nil)
+	}, release(web(t, nodes.ReleasePath()), sha256Of(t, nodes.ReleasePath())))
 	dcosup(t, "apply", "-i", inventory).must(t, 0)
 	dcosup(t, "status", "-i", inventory).must(t, 0)
+	if got, want := on(t, "bootstrap", "cut -d ' ' -f 1 /opt/dcosup/*/release.stamp"), sha256Of(t, nodes.ReleasePath()); got != want {
+		t.Errorf("the release on the bootstrap node: got %s, want %s", got, want)
+	}
+}
+
+// web serves a file where the lab's nodes can reach it, and returns its URL.
+func web(t *testing.T, file string) string {
+	t.Helper()
+	gateway := on(t, "bootstrap", "ip -4 route show default | sed -n 's/.* via \\([0-9.]*\\).*/\\1/p'")
+	listener, err := net.Listen("tcp", net.JoinHostPort(gateway, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.FileServer(http.Dir(filepath.Dir(file))), ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }() // it ends by Close, with an error that says so
+	t.Cleanup(func() { _ = server.Close() })
+	return "http://" + listener.Addr().String() + "/" + filepath.Base(file)
 }
 
 // As in the workshop: a person logs in to the bootstrap node and works there,
@@ -50,16 +72,13 @@ func TestOnTheBootstrapNodeItself(t *testing.T) {
 	}, func(text string) string { return strings.ReplaceAll(text, nodes.Dir(), dir) })
 	on(t, "bootstrap", "rm -rf "+dir+" && mkdir -p "+dir+"/release "+dir+"/group_vars")
 	for from, to := range map[string]string{
-		program:                nodes.Dir() + "/../dcosup",
+		program:                dir + "/dcosup",
 		inventory:              dir + "/hosts",
 		nodes.KeyPath():        dir + "/id_ed25519",
 		nodes.KnownHostsPath(): dir + "/known_hosts",
 		nodes.ReleasePath():    dir + "/release/dcos_generate_config.sh",
 		filepath.Join(filepath.Dir(inventory), "group_vars/all.yml"): dir + "/group_vars/all.yml",
 	} {
-		if from == program {
-			to = dir + "/dcosup"
-		}
 		copyInto(t, "bootstrap", from, to)
 	}
 	on(t, "bootstrap", "chown -R student "+dir+" && chmod 600 "+dir+"/id_ed25519 && chmod 755 "+dir+"/dcosup")
