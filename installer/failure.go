@@ -85,6 +85,16 @@ type hinted struct {
 func (e hinted) HintText() string { return e.hint }
 func (e hinted) Unwrap() error    { return e.error }
 
+// explained says what an error means, in words that stand for its own. The
+// error stays below for its type, its exit code and its output.
+type explained struct {
+	text string
+	error
+}
+
+func (e explained) Error() string { return e.text }
+func (e explained) Unwrap() error { return e.error }
+
 // failuresOf takes a joined error apart into one failure each.
 func failuresOf(err error) []Failure { return failuresAt(err, "", "") }
 

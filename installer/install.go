@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dcosup/dcos"
+	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -31,8 +32,27 @@ func (p place) install(ctx context.Context) (Outcome, error) {
 	if sight.Install.Phase != remote.JobRunning && sight.Facts.DCOS.Setup == "activating" {
 		return p.awaitSetup(ctx)
 	}
-	return Changed, p.job(ctx, remote.Job{Name: installJob, Key: p.wanted.Key, Script: installScript,
-		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord(), roles.ResolvBackup}, Timeout: p.InstallTimeout}, p.says)
+	return Changed, refusal(p.job(ctx, remote.Job{Name: installJob, Key: p.wanted.Key, Script: installScript,
+		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord(), roles.ResolvBackup}, Timeout: p.InstallTimeout}, p.says))
+}
+
+// refusal puts the checks of dcos_install.sh that failed in front of a person:
+// it goes on checking after a failure, so the log's end does not show them.
+func refusal(err error) error {
+	var failed *remote.CommandError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	lines := []string{"dcos_install.sh refused the node:"}
+	for line := range strings.Lines(failed.Stderr) {
+		if strings.Contains(line, "FAIL") {
+			lines = append(lines, "  "+strings.TrimSpace(genconf.StripANSI(line)))
+		}
+	}
+	if len(lines) == 1 {
+		return err
+	}
+	return hinted{explained{strings.Join(lines, "\n"), err}, "mend what it names, then run the same command again"}
 }
 
 // awaitSetup waits until the installation that DC/OS itself continues is whole.

@@ -82,7 +82,7 @@ func (p place) fetch(ctx context.Context) (Outcome, error) {
 		}
 	})
 	if err != nil && got != "" {
-		return "", hinted{fmt.Errorf("%s has the wrong checksum: sha256 %s, want %s", r.Download, got, r.Checksum),
+		return "", hinted{explained{fmt.Sprintf("%s has the wrong checksum: sha256 %s, want %s", r.Download, got, r.Checksum), err},
 			"correct dcos.download or dcos.download_checksum; what was fetched has been removed"}
 	}
 	return Changed, err
@@ -147,7 +147,7 @@ func (p place) generatorError(err error) error {
 		}
 		lines = append(lines, "  "+where+c.String())
 	}
-	return hinted{errors.New(strings.Join(lines, "\n")), "correct dcos.config in the inventory, then run the same command again"}
+	return hinted{explained{strings.Join(lines, "\n"), err}, "correct dcos.config in the inventory, then run the same command again"}
 }
 
 // sameForAll refuses install files that differ from what the cluster's nodes

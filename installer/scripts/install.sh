@@ -9,6 +9,23 @@ if [ -s /etc/resolv.conf ] && ! grep -q '^nameserver 198\.51\.100\.' /etc/resolv
 	cp -p /etc/resolv.conf "$3.new"
 	mv "$3.new" "$3"
 fi
+
+# dcos_install.sh takes any socket on the ports that it needs for a program that
+# holds them, even one that the kernel keeps for a minute after its connection
+# has ended (TIME_WAIT), as after DC/OS was removed. Those are waited for. The
+# ports are those that its check can see: it compares lower-case digits with
+# upper-case ones, so only those without letters: 53, 80, 2181, 9000, 9990.
+ending() {
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+		grep -q '^ *[0-9]*: [0-9A-F]*:\(0035\|0050\|0885\|2328\|2706\) [0-9A-F]*:[0-9A-F]* 0[1-9B]'
+}
+waited=0
+while ending && [ "$waited" -lt 90 ]; do
+	[ "$waited" -gt 0 ] || echo "Waiting until the kernel has forgotten the connections of an earlier DC/OS, about a minute"
+	waited=$((waited + 1))
+	sleep 1
+done
+
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 curl -fsSL --retry 5 --connect-timeout 20 -o "$dir/dcos_install.sh" "$1/dcos_install.sh"

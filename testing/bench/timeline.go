@@ -134,17 +134,17 @@ func Table(columns ...Column) string {
 	}
 	fmt.Fprintf(w, "%s\n%s\n", head, under)
 	for _, stage := range installer.Stages() {
-		row, any := string(stage)+"\t", false
+		row, had := string(stage)+"\t", false
 		for _, c := range columns {
 			from, took := c.of(stage)
 			if len(took) == 0 {
 				row += "-\t-\t"
 				continue
 			}
-			any = true
+			had = true
 			row += fmt.Sprintf("%.2f\t%.2f\t", Median(from).Seconds(), Median(took).Seconds())
 		}
-		if any {
+		if had {
 			fmt.Fprintln(w, row)
 		}
 	}

@@ -38,6 +38,7 @@ func Lively() []string {
 		"/var/lib/systemd/random-seed",
 		"/var/lib/docker", // the engine's own
 		"/var/lib/containerd",
+		"/var/tmp",         // systemd's private directories for services that run on demand
 		"/etc/resolv.conf", // docker binds these three into the container
 		"/etc/hosts",
 		"/etc/hostname",
