@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"dcosup/inventory"
 	"dcosup/remote"
@@ -26,6 +27,8 @@ func (r *Run) do(ctx context.Context, s Step) (Outcome, error) {
 		return at.release(ctx)
 	case ActGenconf:
 		return at.genconf(ctx)
+	case ActCopySelf:
+		return at.copySelf(ctx)
 	case ActServe:
 		return at.serve(ctx)
 	case ActStopServe:
@@ -64,9 +67,16 @@ func (p place) waits(what string) {
 	p.emit(Event{Type: StepProgress, Stage: p.step.Stage, Step: p.step.ID, Node: p.node.Name, Message: what})
 }
 
-// moved tells how many bytes of a transfer are done.
-func (p place) moved(done, total int64) {
-	p.emit(Event{Type: StepProgress, Stage: p.step.Stage, Step: p.step.ID, Node: p.node.Name, Done: done, Total: total})
+// transfer returns what tells how many bytes of a transfer are done, at most
+// ten times a second: people do not read faster.
+func (p place) transfer() func(done, total int64) {
+	var last time.Time
+	return func(done, total int64) {
+		if now := time.Now(); done == total || now.Sub(last) >= 100*time.Millisecond {
+			last = now
+			p.emit(Event{Type: StepProgress, Stage: p.step.Stage, Step: p.step.ID, Node: p.node.Name, Done: done, Total: total})
+		}
+	}
 }
 
 // run runs a short script as root; its output goes to the node's log.
@@ -83,15 +93,7 @@ func (p place) run(ctx context.Context, name, script string, args ...string) (Ou
 // discovery, so what a job of that name did in the past does not count; one
 // that still runs is what an earlier run started, and is waited for.
 func (p place) job(ctx context.Context, j remote.Job, output func(string)) error {
-	state, err := p.conn.JobState(ctx, j.Name)
-	if err != nil {
-		return err
-	}
-	if state.Phase != remote.JobRunning {
-		if err := p.conn.ForgetJob(ctx, j.Name); err != nil {
-			return err
-		}
-	}
+	j.Again = true
 	done, err := p.conn.RunJob(ctx, j, output)
 	if done.Attached {
 		p.waits("continued what an earlier run started")

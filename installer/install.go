@@ -59,7 +59,7 @@ func refusal(err error) error {
 func (p place) awaitSetup(ctx context.Context) (Outcome, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.InstallTimeout, errors.New("DC/OS's own set-up did not end in time"))
 	defer cancel()
-	for {
+	for try := 0; ; try++ {
 		facts, err := probe(ctx, p.conn)
 		if err != nil {
 			return "", err
@@ -72,18 +72,20 @@ func (p place) awaitSetup(ctx context.Context) (Outcome, error) {
 				"run the same command again: it removes what is left and installs anew"}
 		}
 		p.waits("dcos-setup to end")
-		if err := p.pause(ctx); err != nil {
+		if err := pause(ctx, try); err != nil {
 			return "", err
 		}
 	}
 }
 
-// pause waits for the time between two questions.
-func (p place) pause(ctx context.Context) error {
+// pause waits before a question is asked again: a tenth of a second first, for
+// what takes a moment, and two seconds in the end, for what takes minutes.
+func pause(ctx context.Context, try int) error {
+	wait := min(100*time.Millisecond<<min(try/5, 5), 2*time.Second)
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-time.After(p.Poll):
+	case <-time.After(wait):
 		return nil
 	}
 }
@@ -93,7 +95,7 @@ func (p place) healthy(ctx context.Context) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.HealthTimeout)
 	defer cancel()
 	said := ""
-	for {
+	for try := 0; ; try++ {
 		health := dcos.MasterHealth(p.askMaster(ctx, p.node, p.conn), len(p.wanted.Masters))
 		if health.Healthy {
 			return Unchanged, nil
@@ -102,7 +104,7 @@ func (p place) healthy(ctx context.Context) (Outcome, error) {
 			said = health.Waiting
 			p.waits(said)
 		}
-		if err := p.pause(ctx); err != nil {
+		if err := pause(ctx, try); err != nil {
 			return "", p.unwell(err, said)
 		}
 	}
@@ -125,7 +127,7 @@ func (p place) verify(ctx context.Context) (Outcome, error) {
 	defer cancel()
 	want := p.wantedCluster(p.cameThrough)
 	said := ""
-	for {
+	for try := 0; ; try++ {
 		report := p.ask(ctx, want)
 		p.mu.Lock()
 		p.health = &report
@@ -137,7 +139,7 @@ func (p place) verify(ctx context.Context) (Outcome, error) {
 			said = waiting
 			p.waits(said)
 		}
-		if err := p.pause(ctx); err != nil {
+		if err := pause(ctx, try); err != nil {
 			return "", p.unwell(err, said)
 		}
 	}

@@ -152,8 +152,11 @@ func (p *planner) provide() {
 		p.add(Step{Stage: StageGenconf, Node: b, Action: ActGenconf, Why: why, Title: "run dcos_generate_config.sh"},
 			append(p.unproven(), fixed, stepID(ActRelease, b))...)
 	}
+	// Beside the generator, which leaves the network idle; not beside the release.
+	p.add(Step{Stage: StageServe, Node: b, Action: ActCopySelf, Title: "bring dcosup, which serves the files",
+		Why: "the bootstrap node needs no web server of its own"}, fixed, stepID(ActRelease, b))
 	p.add(Step{Stage: StageServe, Node: b, Action: ActServe, Title: "serve genconf/serve at " + p.wanted.URL.String(),
-		Why: "nodes fetch their install files there"}, fixed, stepID(ActGenconf, b))
+		Why: "nodes fetch their install files there"}, fixed, stepID(ActGenconf, b), stepID(ActCopySelf, b))
 }
 
 // unproven are the fix steps of masters whose ip-detect could not be tried

@@ -84,7 +84,8 @@ func TestMakePlan(t *testing.T) {
 		{name: "nothing is there", want: `
 release/b
 genconf/b < release/b
-serve/b < genconf/b
+copy-self/b < release/b
+serve/b < genconf/b copy-self/b
 install/m < serve/b
 healthy/m < install/m
 install/a < serve/b healthy/m
@@ -107,7 +108,8 @@ verify/m`},
 			d.Bootstrap = provided()
 			return d
 		}, want: `
-serve/b
+copy-self/b
+serve/b < copy-self/b
 healthy/m
 install/a < serve/b healthy/m
 stop-serve/b < serve/b ; install/a
@@ -122,7 +124,8 @@ fix/b
 fix/a
 release/b < fix/b
 genconf/b < fix/b release/b
-serve/b < fix/b genconf/b
+copy-self/b < fix/b release/b
+serve/b < fix/b genconf/b copy-self/b
 install/m < serve/b
 healthy/m < install/m
 install/a < serve/b fix/a healthy/m
@@ -140,7 +143,8 @@ verify/m < healthy/m ; install/m install/a install/p`},
 fix/m
 release/b
 genconf/b < fix/m release/b
-serve/b < genconf/b
+copy-self/b < release/b
+serve/b < genconf/b copy-self/b
 install/m < serve/b fix/m
 healthy/m < install/m
 stop-serve/b < serve/b ; install/m
@@ -159,7 +163,8 @@ verify/m < healthy/m ; install/m`},
 fix/m
 release/b
 genconf/b < release/b
-serve/b < genconf/b
+copy-self/b < release/b
+serve/b < genconf/b copy-self/b
 install/m < serve/b fix/m
 healthy/m < install/m
 stop-serve/b < serve/b ; install/m
@@ -176,7 +181,8 @@ verify/m < healthy/m ; install/m`},
 			d.Bootstrap = provided()
 			return d
 		}, want: `
-serve/b
+copy-self/b
+serve/b < copy-self/b
 healthy/m
 clean/a
 install/a < serve/b clean/a healthy/m
@@ -194,7 +200,8 @@ verify/m < healthy/m ; install/a`},
 			d.Bootstrap = provided()
 			return d
 		}, want: `
-serve/b
+copy-self/b
+serve/b < copy-self/b
 healthy/m
 install/a < serve/b healthy/m
 stop-serve/b < serve/b ; install/a
@@ -217,7 +224,8 @@ verify/m`},
 			d.Bootstrap = provided()
 			return d
 		}, want: `
-serve/b
+copy-self/b
+serve/b < copy-self/b
 healthy/m
 install/p < serve/b healthy/m
 stop-serve/b < serve/b ; install/p
@@ -231,7 +239,8 @@ verify/m < healthy/m ; install/p`},
 			return d
 		}, want: `
 genconf/b
-serve/b < genconf/b
+copy-self/b
+serve/b < genconf/b copy-self/b
 healthy/m
 install/a < serve/b healthy/m
 stop-serve/b < serve/b ; install/a

@@ -10,6 +10,7 @@ const (
 	ActFix       Action = "fix"        // mend what a node lacks, then look again
 	ActRelease   Action = "release"    // bring dcos_generate_config.sh to the bootstrap node
 	ActGenconf   Action = "genconf"    // run it on config.yaml and the detection scripts
+	ActCopySelf  Action = "copy-self"  // bring dcosup itself to the bootstrap node, to serve files there
 	ActServe     Action = "serve"      // serve genconf/serve to the cluster's addresses
 	ActClean     Action = "clean"      // remove what an interrupted installation left
 	ActInstall   Action = "install"    // run dcos_install.sh with the node's role

@@ -51,11 +51,13 @@ func (p place) release(ctx context.Context) (Outcome, error) {
 	}
 	file := path.Join(p.wanted.Dir, "dcos_generate_config.sh")
 	stamp := path.Join(p.wanted.Dir, "release.stamp")
-	if _, err := p.run(ctx, "make room for the release", `mkdir -p "$1" && rm -f "$2"`, p.wanted.Dir, stamp); err != nil {
-		return "", err
+	if p.found.Bootstrap.Release != "" { // it must not stand beside another release, not even for a moment
+		if _, err := p.run(ctx, "take away the old release's stamp", `rm -f "$1"`, stamp); err != nil {
+			return "", err
+		}
 	}
 	_, err := p.conn.Upload(ctx, remote.Upload{Path: p.wanted.Release.Download, SHA256: p.wanted.Release.Checksum,
-		Dest: file, Mode: 0o755, Owner: "root:root", Progress: p.moved})
+		Dest: file, Mode: 0o755, Owner: "root:root", Progress: p.transfer()})
 	if err != nil {
 		return "", err
 	}
@@ -66,14 +68,14 @@ func (p place) release(ctx context.Context) (Outcome, error) {
 
 func (p place) fetch(ctx context.Context) (Outcome, error) {
 	r := p.wanted.Release
-	got := ""
+	got, moved := "", p.transfer()
 	err := p.job(ctx, remote.Job{Name: "release", Key: r.Download + " " + r.Checksum, Script: fetchScript,
 		Args: []string{p.wanted.Dir, r.Download, r.Checksum}, Timeout: p.InstallTimeout}, func(line string) {
 		word, rest, _ := strings.Cut(line, " ")
 		switch word {
 		case "dcosup-progress":
 			if bytes, err := strconv.ParseInt(rest, 10, 64); err == nil {
-				p.moved(bytes, 0)
+				moved(bytes, 0)
 			}
 		case "dcosup-checksum":
 			got = rest
@@ -115,13 +117,8 @@ func (p place) genconf(ctx context.Context) (Outcome, error) {
 			return "", err
 		}
 	}
-	before, err := p.askBootstrap(ctx, &Sight{}) // the release's stamp is new if this run brought it
-	if err != nil {
-		return "", err
-	}
-	stamp := p.wanted.genconfStamp(before.Release)
-	err = p.job(ctx, remote.Job{Name: genconfJob, Key: stamp, Script: genconfScript,
-		Args: []string{p.wanted.Dir, stamp}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
+	err := p.job(ctx, remote.Job{Name: genconfJob, Key: p.wanted.Key + " " + p.wanted.Release.Download, Script: genconfScript,
+		Args: []string{p.wanted.Dir, p.wanted.Key}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
 	if err != nil {
 		return "", p.generatorError(err)
 	}
@@ -168,14 +165,17 @@ func (p place) sameForAll(ctx context.Context) error {
 	return nil
 }
 
-// serve starts the file server on the bootstrap node and waits until it answers.
-func (p place) serve(ctx context.Context) (Outcome, error) {
+// copySelf brings dcosup to the bootstrap node. What is there is not sent again.
+func (p place) copySelf(ctx context.Context) (Outcome, error) {
 	if p.NodeBinary == "" {
 		return "", errors.New("there is no dcosup for the bootstrap node to serve files with")
 	}
-	if _, err := p.conn.Upload(ctx, remote.Upload{Path: p.NodeBinary, Dest: nodeBinary, Mode: 0o755, Owner: "root:root", Progress: p.moved}); err != nil {
-		return "", err
-	}
+	_, err := p.conn.Upload(ctx, remote.Upload{Path: p.NodeBinary, Dest: nodeBinary, Mode: 0o755, Owner: "root:root", Progress: p.transfer()})
+	return Changed, err
+}
+
+// serve starts the file server on the bootstrap node and waits until it answers.
+func (p place) serve(ctx context.Context) (Outcome, error) {
 	anew := "no"
 	if p.ended(stepID(ActGenconf, p.node.Name)) {
 		anew = "yes" // the tree that a running server has open is not there any more
@@ -185,7 +185,7 @@ func (p place) serve(ctx context.Context) (Outcome, error) {
 	}
 	p.waits("the file server to answer at " + p.wanted.URL.String())
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DialContext: p.conn.DialContext, DisableKeepAlives: true}}
-	for {
+	for try := 0; ; try++ {
 		err := answers(ctx, client, p.wanted.URL.String()+"/dcos_install.sh")
 		if err == nil {
 			return Changed, nil
@@ -194,10 +194,8 @@ func (p place) serve(ctx context.Context) (Outcome, error) {
 			return "", hinted{fmt.Errorf("the file server does not run: %w", dead),
 				"if another program listens on port " + p.wanted.port() + ", stop it or set another port in dcos.config.bootstrap_url"}
 		}
-		select {
-		case <-ctx.Done():
-			return "", fmt.Errorf("waiting for %s: %w (last: %w)", p.wanted.URL, ctx.Err(), err)
-		case <-time.After(p.Poll):
+		if stopped := pause(ctx, try); stopped != nil {
+			return "", fmt.Errorf("waiting for %s: %w (last: %w)", p.wanted.URL, stopped, err)
 		}
 	}
 }

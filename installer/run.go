@@ -48,8 +48,6 @@ type Options struct {
 	// GenconfTimeout, InstallTimeout and HealthTimeout bound the generator, one
 	// node's installation, and the wait for health after it.
 	GenconfTimeout, InstallTimeout, HealthTimeout time.Duration
-	// Poll is the pause between two questions to a service that is starting.
-	Poll time.Duration
 }
 
 // DefaultOptions are for clusters of any size. An installation may take 30
@@ -57,8 +55,7 @@ type Options struct {
 // units have no deadline. The waits for health are those of its old installer.
 func DefaultOptions() Options {
 	return Options{Forks: 50, Downloads: 100, MaxFail: -1,
-		GenconfTimeout: 30 * time.Minute, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute,
-		Poll: time.Second}
+		GenconfTimeout: 30 * time.Minute, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute}
 }
 
 // Run is one execution of a command on a cluster. Its methods check, plan,
@@ -69,7 +66,7 @@ type Run struct {
 
 	emitting sync.Mutex
 	mu       sync.Mutex
-	conns    map[string]*remote.Conn
+	conns    map[string]*dialing // by node
 	found    Discovery
 	wanted   Wanted
 	plan     Plan
@@ -79,17 +76,19 @@ type Run struct {
 
 // New prepares a run. Nothing is connected yet.
 func New(c Config) *Run {
-	return &Run{Config: c, began: time.Now(), conns: map[string]*remote.Conn{}, results: map[string]result{}}
+	return &Run{Config: c, began: time.Now(), conns: map[string]*dialing{}, results: map[string]result{}}
 }
 
 // Close ends all connections of the run.
 func (r *Run) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.conns {
-		_ = c.Close()
+	for _, d := range r.conns {
+		if d.conn != nil {
+			_ = d.conn.Close()
+		}
 	}
-	r.conns = map[string]*remote.Conn{}
+	r.conns = map[string]*dialing{}
 }
 
 // Check looks at every node and judges it. Nothing is changed.
@@ -119,6 +118,7 @@ func (r *Run) Plan(ctx context.Context) Summary {
 // Apply makes the nodes the cluster that the inventory describes.
 func (r *Run) Apply(ctx context.Context) Summary {
 	r.start("apply")
+	defer r.connectAhead(ctx)()
 	ctx, release, err := r.lock(ctx)
 	if err != nil {
 		return r.fail("apply", err)
@@ -148,6 +148,7 @@ func (r *Run) Status(ctx context.Context) Summary {
 // Reset removes DC/OS, and what dcosup keeps, from every selected node.
 func (r *Run) Reset(ctx context.Context) Summary {
 	r.start("reset")
+	defer r.connectAhead(ctx)()
 	ctx, release, err := r.lock(ctx)
 	if err != nil {
 		return r.fail("reset", err)
@@ -268,22 +269,48 @@ func (r *Run) lock(ctx context.Context) (context.Context, func(), error) {
 	return locked, release, nil
 }
 
-// conn returns the node's connection: the first call connects.
+// dialing is a connection that is being made, or was: everybody who needs it
+// waits for the one attempt.
+type dialing struct {
+	once sync.Once
+	conn *remote.Conn
+	err  error
+}
+
+// conn returns the node's connection: the first call connects. After a failure
+// the next call tries anew.
 func (r *Run) conn(ctx context.Context, n *inventory.Node) (*remote.Conn, error) {
 	r.mu.Lock()
-	c := r.conns[n.Name]
+	d := r.conns[n.Name]
+	if d == nil {
+		d = &dialing{}
+		r.conns[n.Name] = d
+	}
 	r.mu.Unlock()
-	if c != nil {
-		return c, nil
+	d.once.Do(func() { d.conn, d.err = r.Dialer.Connect(ctx, target(r.Cluster, n)) })
+	if d.err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.conns[n.Name] == d {
+			delete(r.conns, n.Name)
+		}
 	}
-	c, err := r.Dialer.Connect(ctx, target(r.Cluster, n))
-	if err != nil {
-		return nil, err
+	return d.conn, d.err
+}
+
+// connectAhead begins to connect to all nodes, so that they need not wait for
+// the lock. Failures show when a node is looked at. The returned function ends it.
+func (r *Run) connectAhead(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.each(r.inScope(), func(n *inventory.Node) { _, _ = r.conn(ctx, n) })
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.conns[n.Name] = c
-	return c, nil
 }
 
 // each calls do for all nodes, at most Forks at once, and waits for all.

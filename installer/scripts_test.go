@@ -179,6 +179,7 @@ func TestBootstrapScript(t *testing.T) {
 func (b box) oldRun(body string) {
 	b.write("dcos_generate_config.sh", body)
 	b.write("genconf.stamp", "old\n")
+	b.write("release.stamp", "aa http://example.com/dcos_generate_config.sh\n")
 	b.write("genconf/config.yaml", "cluster_name: small\n")
 	b.write("genconf/serve/dcos_install.sh", "old")
 	b.write("genconf/serve/bootstrap/old.tar", "old")
@@ -190,12 +191,25 @@ func TestGenconfScript(t *testing.T) {
 	eachShell(t, func(t *testing.T, b box) {
 		b.oldRun(`[[ $1 == --genconf ]] || exit 64 # bash, as the real one
 ls genconf; echo "name $DCOS_INSTALLER_CONTAINER_NAME"; mkdir -p genconf/serve; echo new >genconf/serve/dcos_install.sh`)
-		b.want(answer{Stdout: "config.yaml\nname dcosup-genconf\n"}, b.run(genconfScript, b.dir, "K aa"))
+		b.want(answer{Stdout: "config.yaml\nname dcosup-genconf\n"}, b.run(genconfScript, b.dir, "K"))
 		b.wantCalls("docker rm -f dcosup-genconf")
 		for name, want := range map[string]string{"genconf.stamp": "K aa\n", "genconf/serve/dcos_install.sh": "new\n", "genconf/serve/bootstrap/old.tar": "absent"} {
 			if got := b.read(name); got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}
+		}
+	})
+}
+
+// Without a stamp the release is not whole: nothing is generated from it.
+func TestGenconfScriptNeedsAWholeRelease(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.oldRun("echo ran")
+		if err := os.Remove(filepath.Join(b.dir, "release.stamp")); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.run(genconfScript, b.dir, "K"); got.Code == 0 || got.Stdout != "" {
+			t.Errorf("got %+v, want a failure before the generator runs", got)
 		}
 	})
 }
@@ -212,7 +226,7 @@ func TestGenconfScriptFails(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			eachShell(t, func(t *testing.T, b box) {
 				b.oldRun(tc.generator)
-				if got := b.run(genconfScript, b.dir, "K aa"); got.Code != tc.code {
+				if got := b.run(genconfScript, b.dir, "K"); got.Code != tc.code {
 					t.Errorf("exit code: got %d, want %d; stderr %q", got.Code, tc.code, got.Stderr)
 				}
 				for _, name := range []string{"genconf.stamp", "genconf/serve/dcos_install.sh", "genconf/cluster_packages.json"} {

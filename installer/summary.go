@@ -127,12 +127,13 @@ func stateOf(f Failure, sight Sight) NodeState {
 	return Absent
 }
 
-// changes counts the node's steps that changed something. Serving and its end
-// are the run's own scaffolding.
+// changes counts the node's steps that changed something. Serving, with what
+// belongs to it, is the run's own scaffolding.
 func (r *Run) changes(n *inventory.Node) int {
 	count := 0
 	for _, s := range r.plan.Steps {
-		if s.Node == n.Name && s.Action != ActServe && s.Action != ActStopServe && r.outcome(s.ID) == Changed {
+		scaffold := s.Action == ActCopySelf || s.Action == ActServe || s.Action == ActStopServe
+		if s.Node == n.Name && !scaffold && r.outcome(s.ID) == Changed {
 			count++
 		}
 	}

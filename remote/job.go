@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -37,6 +38,9 @@ type Job struct {
 	// Key is one line that stands for what is to be done, such as a hash of the inputs. A job that has succeeded with
 	// the same key is not run again; one that runs with the same key is joined.
 	Key string
+	// Again runs a job anew that has succeeded with the same key: for who knows better than the job's own memory that
+	// it is needed. One that runs is joined all the same.
+	Again bool
 	// Script is run by /bin/sh, with HOME, LC_ALL=C, umask 022 and systemd's PATH. It should do no harm when it is
 	// begun again after it was cut short.
 	Script string
@@ -49,6 +53,15 @@ type Job struct {
 	// Reconnect is for how long RunJob tries to get a lost connection back. Default: 5 minutes, which a rebooting
 	// machine may need.
 	Reconnect time.Duration
+
+	again string // tells this wish to run it again from others: a start that is tried twice must start once
+}
+
+// mark makes the wish to run the job again one of its own.
+func (j *Job) mark() {
+	if j.Again && j.again == "" {
+		j.again = rand.Text()
+	}
 }
 
 // JobResult is how a job ended, or how it was started.
@@ -95,7 +108,8 @@ func (c *Conn) StartJob(ctx context.Context, j Job) (JobResult, error) {
 	}
 	setDefault(&j.Dir, "/")
 	limit := int64((j.Timeout + time.Second - 1) / time.Second)
-	args := append([]string{j.Key, j.Dir, fmt.Sprint(limit), jobRunScript}, j.Args...)
+	j.mark()
+	args := append([]string{j.Key, j.Dir, fmt.Sprint(limit), j.again, jobRunScript}, j.Args...)
 	st, err := c.askJob(ctx, "start job "+j.Name, j.Name, jobStartScript, strings.NewReader(j.Script), args...)
 	if err != nil {
 		return JobResult{}, err
@@ -139,6 +153,7 @@ func (c *Conn) RunJob(ctx context.Context, j Job, output func(line string)) (Job
 		output = func(string) {}
 	}
 	setDefault(&j.Reconnect, 5*time.Minute)
+	j.mark()
 	res, err := c.startSurely(ctx, j)
 	if err != nil || res.AlreadyDone {
 		return res, err

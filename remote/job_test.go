@@ -165,6 +165,8 @@ func TestJobIsNotDoneTwice(t *testing.T) {
 	n := startJobNode(t)
 	c := connect(t, dialer(t), n.Target("n1"))
 	job := func(key, script string) remote.Job { return remote.Job{Name: "j", Key: key, Script: script} }
+	again := job("k2", "exit 0")
+	again.Again = true
 	steps := []struct {
 		name   string
 		job    remote.Job
@@ -177,6 +179,8 @@ func TestJobIsNotDoneTwice(t *testing.T) {
 		{"succeeded, other key", job("k2", "exit 1"), false, true, 2},
 		{"failed, same key", job("k2", "exit 0"), false, false, 3},
 		{"then done", job("k2", "exit 0"), true, false, 3},
+		{"done, but wanted again", again, false, false, 4},
+		{"then done", job("k2", "exit 0"), true, false, 4},
 	}
 	for _, st := range steps {
 		res, err := c.RunJob(limited(t), st.job, nil)

@@ -1,9 +1,10 @@
 # shellcheck disable=SC2154 # job.sh goes before this and sets them
 # Starts a job, or finds that it runs or is done. Its script comes on stdin.
-# $3 key, $4 working directory, $5 time limit in seconds (0: none), $6 the text of job-run.sh, then the job's arguments.
+# $3 key, $4 working directory, $5 time limit in seconds (0: none), $6 a mark to do anew what was done without it,
+# $7 the text of job-run.sh, then the job's arguments.
 # Says verdict=started, attached, done, busy or stopping (the machine goes down), and what describe says.
-key=$3 workdir=$4 limit=$5 runner=$6
-shift 6
+key=$3 workdir=$4 limit=$5 again=$6 runner=$7
+shift 7
 
 mkdir -p -- "$root"
 chmod 700 "$root"
@@ -16,7 +17,8 @@ if unit_active; then
 	describe
 	exit 0
 fi
-if [ "$(cat "$dir/exit" 2>/dev/null)" = 0 ] && [ "$(cat "$dir/key")" = "$key" ]; then
+if [ "$(cat "$dir/exit" 2>/dev/null)" = 0 ] && [ "$(cat "$dir/key")" = "$key" ] &&
+	{ [ -z "$again" ] || [ "$(cat "$dir/again" 2>/dev/null)" = "$again" ]; }; then
 	echo verdict=done
 	describe
 	exit 0
@@ -33,6 +35,7 @@ mkdir -m 700 -- "$dir"
 	umask 077
 	cat >"$dir/script"
 	printf '%s\n' "$key" >"$dir/key"
+	printf '%s\n' "$again" >"$dir/again"
 	printf '%s\n' "$runner" >"$dir/run"
 	date +%s >"$dir/started"
 	: >"$dir/log"

@@ -212,7 +212,7 @@ ls -d /opt/mesosphere /etc/mesosphere /var/lib/mesosphere /var/lib/dcos /var/lib
   /run/dcos /run/mesos /etc/rexray /etc/profile.d/dcos.sh /etc/systemd/journald.conf.d/dcos.conf /var/lib/dcosup/jobs /tmp/dcos 2>/dev/null
 ls -d /etc/systemd/system/dcos* /etc/systemd/system/*/dcos* 2>/dev/null
 systemctl list-units --all --plain --no-legend 'dcos*' | grep -v not-found
-ps -eo args | grep -e '/opt/[m]esosphere' -e '[d]cosup'
+ls -l /proc/[0-9]*/exe 2>/dev/null | grep -e /opt/mesosphere -e /opt/dcosup
 true`)
 		if left != "" {
 			t.Errorf("%s still has:\n%s", name, left)
