@@ -78,10 +78,10 @@ func (p place) awaitSetup(ctx context.Context) (Outcome, error) {
 	}
 }
 
-// pause waits before a question is asked again: a tenth of a second first, for
+// pause waits before a question is asked again: a fifth of a second first, for
 // what takes a moment, and two seconds in the end, for what takes minutes.
 func pause(ctx context.Context, try int) error {
-	wait := min(100*time.Millisecond<<min(try/5, 5), 2*time.Second)
+	wait := min(200*time.Millisecond<<min(try/15, 4), 2*time.Second)
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)

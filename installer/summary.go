@@ -19,10 +19,10 @@ func (r *Run) unreachable() []Failure {
 	return failures
 }
 
-// unmetNodes are the failures of selected nodes that do not meet a
-// requirement, and of those that could not be looked at. Those that apply
-// would mend count only if asked for: then nodes that cannot be reached do too,
-// since a check that leaves one out proves nothing.
+// unmetNodes are the failures of nodes that do not meet a requirement: of the
+// selected ones, and of the bootstrap node where something is to be installed
+// from it. What apply would mend counts only if asked for: then nodes that
+// cannot be reached count too, since a check that leaves one out proves nothing.
 func (r *Run) unmetNodes(fixableToo bool) []Failure {
 	var failures []Failure
 	if fixableToo {
@@ -30,8 +30,9 @@ func (r *Run) unmetNodes(fixableToo bool) []Failure {
 	}
 	for _, n := range r.Cluster.Nodes {
 		var counted []roles.Finding
+		matters := n.Selected || n.Role == inventory.RoleBootstrap && needsInstall(r.Cluster, r.found)
 		for _, f := range r.sight(n).Findings {
-			if n.Selected && (fixableToo || !f.Fixable) {
+			if matters && (fixableToo || !f.Fixable) {
 				counted = append(counted, f)
 			}
 		}

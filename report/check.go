@@ -125,7 +125,7 @@ func CheckTable(nodes []NodeFindings, o TableOptions) string {
 	var b strings.Builder
 	switch {
 	case len(shown) == 0:
-	case o.width() >= wideTable:
+	case o.width() >= wideTable && !o.Why:
 		checkColumns(&b, p, shown, len(nodes), o)
 		b.WriteByte('\n')
 	default:
@@ -168,6 +168,9 @@ func checkBlocks(b *strings.Builder, p pen, shown []verdict, all int, o TableOpt
 			{"on", p.which(v.nodes, all, o.All)},
 			{"found", p.clean(f.Found)},
 			{"needed", p.clean(f.Need)},
+		}
+		if o.Why {
+			lines = append(lines, [2]string{"why", p.clean(f.Why)})
 		}
 		switch {
 		case f.Status == statusPass:

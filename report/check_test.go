@@ -14,6 +14,12 @@ func findings(node string, checks ...installer.CheckedFinding) NodeFindings {
 	return NodeFindings{Node: installer.NodeName{Name: node}, Findings: checks}
 }
 
+// because is a finding with the reason of its requirement.
+func because(f installer.CheckedFinding, why string) installer.CheckedFinding {
+	f.Why = why
+	return f
+}
+
 func TestCheckTable(t *testing.T) {
 	off := NodeFindings{Node: installer.NodeName{Name: "n3"}, Failure: &installer.Failure{
 		Node: "n3", Kind: installer.KindUnreachable, Message: "cannot reach n3: no route to host", Hint: "is it on?"}}
@@ -34,6 +40,14 @@ func TestCheckTable(t *testing.T) {
 			[]NodeFindings{findings("n1", tarPasses)}, TableOptions{All: true, Width: 100},
 			"      requirement       nodes  found\n" +
 				"pass  tar is installed  n1     1.34\n\n1 node: 0 fail, 0 warn, 1 pass\n",
+		},
+		{
+			"with the reason of each requirement",
+			[]NodeFindings{findings("n1", because(tarPasses, "packages are tar files"))}, TableOptions{All: true, Why: true, Width: 100},
+			"pass  tar is installed\n" +
+				"      on      n1\n" +
+				"      found   1.34\n" +
+				"      why     packages are tar files\n\n1 node: 0 fail, 0 warn, 1 pass\n",
 		},
 		{
 			"a node that cannot be reached comes first",

@@ -29,7 +29,7 @@ func NewLines(w io.Writer, o LinesOptions) Sink {
 	}
 	return &lines{
 		out: &writer{w: w}, verbose: o.Verbose, model: newModel(), teller: newTeller(),
-		table: TableOptions{ASCII: o.ASCII, Width: o.Width, LogDir: o.LogDir},
+		table: TableOptions{ASCII: o.ASCII, Width: o.Width, LogDir: o.LogDir, All: o.Verbose >= 1, Why: o.Verbose >= 1},
 	}
 }
 

@@ -64,6 +64,7 @@ type TableOptions struct {
 	ASCII  bool   // use no character outside ASCII, for locales that are not UTF-8
 	Width  int    // columns; 0 means 80
 	All    bool   // show what is in order too, and every name of a long list
+	Why    bool   // say why each requirement is one; then the check's table is one of blocks
 	LogDir string // the run's directory, to name the logs of failed nodes; "" names none
 }
 

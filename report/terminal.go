@@ -84,7 +84,7 @@ func NewTerminal(w io.Writer, o TerminalOptions) *Terminal {
 	if o.Clock.Tick == nil {
 		o.Clock.Tick = tick
 	}
-	table := TableOptions{Color: o.Color, ASCII: o.ASCII, LogDir: o.LogDir}
+	table := TableOptions{Color: o.Color, ASCII: o.ASCII, LogDir: o.LogDir, All: o.Verbose >= 1, Why: o.Verbose >= 1}
 	t := &Terminal{
 		w: w, options: o, view: newView(table, o.Verbose),
 		ask: make(chan ack), stop: make(chan struct{}), stopped: make(chan struct{}),

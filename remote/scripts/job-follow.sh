@@ -4,9 +4,13 @@
 # here: then it has to be asked for once more, as "size" tells.
 offset=$3
 exec 3<&0
+# Where the kernel cannot tell of changes, as on some layered file systems, tail asks once a second; GNU's can do better.
+nap=
+if tail --version >/dev/null 2>&1; then nap='-s 0.2'; fi
 
 if [ -f "$dir/alive" ] && ! flock -n -s "$dir/alive" true; then
-	tail -c "+$((offset + 1))" -f "$dir/log" 3<&- &
+	# shellcheck disable=SC2086 # two words, or none
+	tail -c "+$((offset + 1))" $nap -f "$dir/log" 3<&- &
 	show=$!
 	flock -s "$dir/alive" true 3<&- >/dev/null 2>&1 &
 	ended=$!

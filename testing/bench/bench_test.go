@@ -21,7 +21,7 @@ func BenchmarkApply(b *testing.B) {
 	byHand := func() {
 		fresh(b)
 		h := prepareByHand(b)
-		h.connect(b)
+		defer h.disconnect()
 		o := h.install(b)
 		t, err := OfMarks(o.began, string(o.stdout))
 		if err != nil {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # shellcheck disable=SC2086 # names of nodes hold no blanks: lists of them are split on purpose
-# Installs a cluster by hand: the script that looks at a node, the fixes and DC/OS's own scripts, started over warm ssh
-# connections in the best order, with nothing between them that is not needed. Like dcosup it changes nothing before every
-# node has been looked at. On stdout it says when stages begin and end; what the nodes say goes to $DIR/log.
+# Installs a cluster by hand: the script that looks at a node, the fixes and DC/OS's own scripts, started over one ssh
+# connection a node in the best order, with nothing between them that is not needed. Like dcosup it changes nothing
+# before every node has been looked at. On stdout it says when stages begin and end; what the nodes say goes to $DIR/log.
 # From the environment: DIR, with ssh_config, probe.sh, fix-NODE.sh for nodes that lack something, and genconf/; HERE, the
 # scripts beside this one; RELEASE and PROGRAM, files; PLACE, the release's directory on the bootstrap node; BOOTSTRAP,
 # MASTERS, AGENTS, PUBLIC_AGENTS, names of nodes; ADDRESSES of all agents; URL, PORT and ALLOW of the file server.
@@ -40,7 +40,11 @@ each() {
 
 all() { for process; do wait "$process"; done; }
 
-look() { on "$1" <"$DIR/probe.sh" >"$DIR/facts-$1"; }
+# The connection goes to the background when it stands; all that follows goes over it.
+look() {
+	ssh -F "$DIR/ssh_config" -M -N -f "$1"
+	on "$1" <"$DIR/probe.sh" >"$DIR/facts-$1"
+}
 fix() {
 	[ -s "$DIR/fix-$1.sh" ] || return 0
 	say begin prepare

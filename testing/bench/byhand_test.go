@@ -114,15 +114,11 @@ func (h byHand) url() string {
 	return (&url.URL{Scheme: "http", Host: nodes.Node(h.cluster.Bootstrap().Name).Address().String() + ":" + port}).String()
 }
 
-// connect opens one connection a node, which stays until the benchmark's end
-// or until the node goes.
-func (h byHand) connect(b *testing.B) {
-	b.Helper()
+// disconnect ends the connections that byhand.sh opened: with -M -N -f they
+// stay until they are told to go, or their node goes.
+func (h byHand) disconnect() {
 	for _, n := range nodes.Nodes() {
-		timed(b, h.ssh(b, "-M", "-N", "-f", n.Name()))
-		b.Cleanup(func() {
-			_ = exec.Command("ssh", "-F", filepath.Join(h.dir, "ssh_config"), "-O", "exit", n.Name()).Run()
-		})
+		_ = exec.Command("ssh", "-F", filepath.Join(h.dir, "ssh_config"), "-O", "exit", n.Name()).Run()
 	}
 }
 

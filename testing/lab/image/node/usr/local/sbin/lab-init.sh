@@ -15,6 +15,13 @@ for mount in /sys/fs/cgroup /sys/fs/cgroup/* /proc/sys; do
     fi
 done
 
+# Docker switches IPv6 off in a container; on a machine it is on.
+for off in all default lo; do
+    if [ -e "/proc/sys/net/ipv6/conf/$off/disable_ipv6" ]; then
+        echo 0 >"/proc/sys/net/ipv6/conf/$off/disable_ipv6"
+    fi
+done
+
 # once FILE: writes standard input to FILE unless it is there. A restart must
 # not touch what is on the node.
 once() {
