@@ -112,7 +112,7 @@ func (r *Run) Plan(ctx context.Context) Summary {
 	if err := r.makePlan(); err != nil {
 		return r.fail("plan", err)
 	}
-	return r.end(r.summary("plan", nil))
+	return r.end(r.summary("plan", r.unreachable()))
 }
 
 // Apply makes the nodes the cluster that the inventory describes.

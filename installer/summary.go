@@ -63,9 +63,6 @@ func (r *Run) nodeResult(command string, n *inventory.Node, failures []Failure) 
 	sight := r.sight(n)
 	res := NodeResult{Name: n.Name, Role: n.Role, Address: r.wanted.Addresses[n.Name], Changes: r.changes(n)}
 	failed := failureAt(failures, n.Name)
-	if failed.Kind == "" && sight.Err != nil { // `plan` goes on without the node
-		failed = failureOf(sight.Err, n.Name, "discover")
-	}
 	switch {
 	case failed.Kind == KindUnreachable:
 		res.State, res.Detail = Unreachable, firstLine(failed.Message)
@@ -176,7 +173,7 @@ func (r *Run) next(s Summary) (command, why string) {
 			return "dcosup apply" + flags, "fixes what is missing, then installs"
 		}
 		return "dcosup check" + flags, "when the findings above are dealt with"
-	case !s.OK && s.Command == "status":
+	case !s.OK && s.Command == "status", s.ExitCode == KindUnreachable.ExitCode() && s.Command == "plan":
 		return "dcosup apply" + flags, "does what is left"
 	case !s.OK:
 		return "dcosup " + s.Command + flags, "does what is left, when the cause is dealt with"

@@ -154,14 +154,24 @@ p: ready: DC/OS 2.1.0 is installed
 		{name: "plan: it goes on without a node, and says why", command: "plan", happened: func(r *Run) []Failure {
 			everywhere(r)
 			set(r.found, "a", refuses)
-			set(r.found, "p", func(s *Sight) { s.Err = &remote.SudoError{Node: "p", User: "core", Stderr: "no"} })
-			return nil
+			return r.unreachable()
 		}, want: `
 b: ready: serves nothing now
 m: ready: DC/OS 2.1.0 is installed
 a: unreachable: cannot connect to 10.0.0.3:22: dial: connection refused
+p: ready: DC/OS 2.1.0 is installed
+4 dcosup apply -i hosts`},
+
+		{name: "plan: a node that does not let us in", command: "plan", happened: func(r *Run) []Failure {
+			everywhere(r)
+			set(r.found, "p", func(s *Sight) { s.Err = &remote.SudoError{Node: "p", User: "core", Stderr: "no"} })
+			return r.unreachable()
+		}, want: `
+b: ready: serves nothing now
+m: ready: DC/OS 2.1.0 is installed
+a: ready: DC/OS 2.1.0 is installed
 p: failed: sudo -n as core: no
-0 dcosup status -i hosts`},
+1 dcosup plan -i hosts`},
 
 		{name: "apply: a whole installation", command: "apply", happened: func(r *Run) []Failure {
 			r.did("release/b=changed", "genconf/b=changed", "serve/b=changed", "fix/a=changed", "install/m=changed", "healthy/m=unchanged",

@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -66,9 +67,9 @@ func TestSecondApplyChangesNothing(t *testing.T) {
 	unchanged(t, before)
 }
 
-// kill -9 of dcosup in every stage, one run after the other: what had begun
-// goes on on its node, each next run goes on where the nodes are, and in the
-// end dcos_install.sh has run once on every node.
+// kill -9 of dcosup in every stage, one run after the other, and a Ctrl-C: what
+// had begun goes on on its node, each next run goes on where the nodes are, and
+// in the end dcos_install.sh has run once on every node.
 func TestApplyKilledInEveryStageIsFinishedByTheNext(t *testing.T) {
 	noCluster(t)
 	if err := nodes.Node("agent-4").Fresh(t.Context()); err != nil { // so that there is something to fix
@@ -82,16 +83,21 @@ func TestApplyKilledInEveryStageIsFinishedByTheNext(t *testing.T) {
 	for _, at := range []struct {
 		step string
 		sign installer.EventType
+		by   os.Signal
+		code int // -1: killed
 	}{
-		{"fix/agent-4", installer.StepOutput},
-		{"release/bootstrap", installer.StepProgress},
-		{"genconf/bootstrap", installer.StepOutput},
-		{"serve/bootstrap", installer.StepStarted},
-		{"install/master-1", installer.StepOutput},
-		{"healthy/master-1", installer.StepStarted},
-		{"install/agent-1", installer.StepOutput},
+		{"fix/agent-4", installer.StepOutput, os.Kill, -1},
+		{"release/bootstrap", installer.StepProgress, os.Kill, -1},
+		{"release/bootstrap", installer.StepProgress, os.Interrupt, 130}, // the upload is finished, and no more
+		{"genconf/bootstrap", installer.StepOutput, os.Kill, -1},
+		{"serve/bootstrap", installer.StepStarted, os.Kill, -1},
+		{"install/master-1", installer.StepOutput, os.Kill, -1},
+		{"healthy/master-1", installer.StepStarted, os.Kill, -1},
+		{"install/agent-1", installer.StepOutput, os.Kill, -1},
 	} {
-		killAt(t, at.step, at.sign)
+		if code := endAt(t, at.step, at.sign, at.by); code != at.code {
+			t.Errorf("%v at %s: exit code: got %d, want %d", at.by, at.step, code, at.code)
+		}
 	}
 	dcosup(t, "apply", "-i", hosts()).must(t, 0)
 	for _, name := range everyone {
@@ -102,8 +108,9 @@ func TestApplyKilledInEveryStageIsFinishedByTheNext(t *testing.T) {
 	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
 }
 
-// killAt runs an apply and kills it at the first event of a kind of a step.
-func killAt(t *testing.T, step string, sign installer.EventType) {
+// endAt runs an apply, sends it a signal at the first event of a kind of a step,
+// and returns its exit code; -1 if the signal itself ended it.
+func endAt(t *testing.T, step string, sign installer.EventType, by os.Signal) int {
 	t.Helper()
 	c := command(t, "apply", "-i", hosts(), "-o", "json")
 	out, err := c.StdoutPipe()
@@ -124,11 +131,13 @@ func killAt(t *testing.T, step string, sign installer.EventType) {
 			break
 		}
 	}
-	if err := c.Process.Kill(); err != nil {
+	if err := c.Process.Signal(by); err != nil {
 		t.Fatal(err)
 	}
-	_ = c.Wait() // its error says that it was killed
-	t.Logf("killed at the first %s of %s", sign, step)
+	_, _ = io.Copy(io.Discard, out) // what it still says, until its end
+	_ = c.Wait()                    // its error says only how it ended, as its exit code does
+	t.Logf("%v at the first %s of %s: exit code %d", by, sign, step, c.ProcessState.ExitCode())
+	return c.ProcessState.ExitCode()
 }
 
 // installations counts how often dcos_install.sh was started on a node, as its
