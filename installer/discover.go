@@ -77,7 +77,7 @@ func (r *Run) discover(ctx context.Context) error {
 	var bootErr error
 	go func() {
 		defer asked.Done()
-		r.found.Bootstrap, bootErr = r.askBootstrap(ctx, seen[r.Cluster.Bootstrap().Name])
+		r.found.Bootstrap, bootErr = r.askBootstrap(ctx)
 	}()
 	r.each(nodes, func(n *inventory.Node) {
 		if s := seen[n.Name]; s.Err == nil {
@@ -262,20 +262,17 @@ func judgeInstalled(n *inventory.Node, f roles.Facts, want inventory.Release) []
 	return []roles.Finding{version, role}
 }
 
-func (r *Run) askBootstrap(ctx context.Context, s *Sight) (BootstrapFacts, error) {
+// askBootstrap asks the bootstrap node what is in the release's directory now.
+func (r *Run) askBootstrap(ctx context.Context) (facts BootstrapFacts, err error) {
 	b := r.Cluster.Bootstrap()
-	if s.Err != nil {
-		return BootstrapFacts{}, stepError{Node: b.Name, Step: "discover", Err: s.Err}
-	}
+	var answer remote.Result
 	conn, err := r.conn(ctx, b)
-	if err != nil {
-		return BootstrapFacts{}, stepError{Node: b.Name, Step: "discover", Err: err}
+	if err == nil {
+		answer, err = conn.Run(ctx, remote.Command{Name: "look for earlier runs", Script: bootstrapScript, Args: []string{r.wanted.Dir}})
 	}
-	answer, err := conn.Run(ctx, remote.Command{Name: "look for earlier runs", Script: bootstrapScript, Args: []string{r.wanted.Dir}})
-	if err != nil {
-		return BootstrapFacts{}, stepError{Node: b.Name, Step: "discover", Err: err}
+	if err == nil {
+		facts, err = parseBootstrap(answer.Stdout)
 	}
-	facts, err := parseBootstrap(answer.Stdout)
 	if err != nil {
 		return facts, stepError{Node: b.Name, Step: "discover", Err: err}
 	}

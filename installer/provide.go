@@ -61,7 +61,7 @@ func (p place) release(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = p.conn.WriteFile(ctx, remote.File{Path: stamp, Mode: 0o644, Owner: "root:root",
+	_, err = p.conn.WriteFile(ctx, remote.File{Path: stamp, Mode: 0o600, Owner: "root:root",
 		Content: []byte(p.wanted.Release.Checksum + " " + p.wanted.Release.Download + "\n")})
 	return Changed, err
 }
@@ -150,7 +150,7 @@ func (p place) generatorError(err error) error {
 // sameForAll refuses install files that differ from what the cluster's nodes
 // were installed from.
 func (p place) sameForAll(ctx context.Context) error {
-	now, err := p.askBootstrap(ctx, &Sight{})
+	now, err := p.askBootstrap(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ dir=$1 url=$2 want=$3
 part=$dir/dcos_generate_config.sh.part
 mkdir -p "$dir"
 cd "$dir"
+umask 077 # a URL can hold a password
 rm -f release.stamp
 # Only a checksum can tell in the end that a part and its rest belong together.
 if [ -z "$want" ] || [ "$(cat part.url 2>/dev/null || :)" != "$url" ]; then rm -f "$part"; fi

@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os/exec"
@@ -25,10 +26,12 @@ type mirror struct {
 	Keyring  string // file that signs both
 }
 
-// debianMirror is used where the machine does not name a mirror of its own.
-func debianMirror() mirror {
-	return mirror{Main: "http://deb.debian.org/debian", Security: "http://deb.debian.org/debian-security", Keyring: defaultKeyring}
-}
+// MirrorVariable names, in the environment, the Debian mirror to use where the
+// machine does not name one: where it is not a Debian.
+const MirrorVariable = "LAB_DEBIAN_MIRROR"
+
+// errNoMirror says that nothing names a mirror.
+var errNoMirror = errors.New("this machine's apt sources name no Debian mirror: set " + MirrorVariable + " to the URL of one")
 
 // aptSource is an entry of sources.list or of a .sources file.
 type aptSource struct {
@@ -37,9 +40,9 @@ type aptSource struct {
 }
 
 // machineMirror finds the mirror that the machine with this root uses, so that
-// nodes get packages where the machine can. On anything but Debian it is Debian's own.
-func machineMirror(root fs.FS) mirror {
-	m := debianMirror()
+// nodes get packages where the machine can. Where it names none, it is the given one.
+func machineMirror(root fs.FS, given string) mirror {
+	m := mirror{Main: given, Keyring: defaultKeyring}
 	release, _ := fs.ReadFile(root, "etc/os-release")
 	if osRelease(string(release), "ID") != "debian" {
 		return m

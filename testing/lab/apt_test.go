@@ -8,6 +8,7 @@ import (
 )
 
 func TestMachineMirror(t *testing.T) {
+	const given = "http://given.example/debian"
 	const bookworm = "ID=debian\nVERSION_CODENAME=bookworm\n"
 	for _, tc := range []struct {
 		name  string
@@ -17,7 +18,7 @@ func TestMachineMirror(t *testing.T) {
 		{
 			name:  "nothing known",
 			files: nil,
-			want:  debianMirror(),
+			want:  mirror{Main: given, Keyring: defaultKeyring},
 		},
 		{
 			name: "stanzas",
@@ -34,7 +35,7 @@ func TestMachineMirror(t *testing.T) {
 				"etc/os-release":       "ID=debian\nVERSION_CODENAME=trixie\n",
 				"etc/apt/sources.list": "# deb http://old.example/debian trixie main\ndeb [arch=amd64 signed-by=/etc/apt/keyrings/m.gpg] http://mirror.example/debian trixie main non-free # ours\ndeb-src http://src.example/debian trixie main\n",
 			},
-			want: mirror{Main: "http://mirror.example/debian", Security: debianMirror().Security, Keyring: "/etc/apt/keyrings/m.gpg"},
+			want: mirror{Main: "http://mirror.example/debian", Keyring: "/etc/apt/keyrings/m.gpg"},
 		},
 		{
 			name: "sources of others are not the distribution's",
@@ -45,7 +46,7 @@ func TestMachineMirror(t *testing.T) {
 				"etc/apt/sources.list.d/disabled.list.x": "deb http://never.example bookworm main\n",
 				"etc/apt/sources.list.d/off.sources":     "Types: deb\nEnabled: no\nURIs: http://off.example\nSuites: bookworm\nComponents: main\n",
 			},
-			want: debianMirror(),
+			want: mirror{Main: given, Keyring: defaultKeyring},
 		},
 		{
 			name: "Ubuntu",
@@ -53,7 +54,7 @@ func TestMachineMirror(t *testing.T) {
 				"etc/os-release":       "ID=ubuntu\nVERSION_CODENAME=noble\n",
 				"etc/apt/sources.list": "deb http://archive.ubuntu.com/ubuntu noble main\n",
 			},
-			want: debianMirror(),
+			want: mirror{Main: given, Keyring: defaultKeyring},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -61,7 +62,7 @@ func TestMachineMirror(t *testing.T) {
 			for name, text := range tc.files {
 				root[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			if diff := cmp.Diff(tc.want, machineMirror(root)); diff != "" {
+			if diff := cmp.Diff(tc.want, machineMirror(root, given)); diff != "" {
 				t.Errorf("mirror (-want +got):\n%s", diff)
 			}
 		})
@@ -74,7 +75,7 @@ func TestSourcesReadBackAsTheMirror(t *testing.T) {
 		"etc/os-release":                        {Data: []byte("ID=debian\nVERSION_CODENAME=" + suite + "\n")},
 		"etc/apt/sources.list.d/debian.sources": {Data: []byte(m.sources())},
 	}
-	if diff := cmp.Diff(m, machineMirror(root)); diff != "" {
+	if diff := cmp.Diff(m, machineMirror(root, "")); diff != "" {
 		t.Errorf("mirror (-want +got):\n%s", diff)
 	}
 }

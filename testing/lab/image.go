@@ -118,7 +118,10 @@ func addFile(w *tar.Writer, name string, data []byte, mode int64) error {
 // each node's.
 func (l *Lab) ensureImages(ctx context.Context) error {
 	root := os.DirFS("/")
-	m := machineMirror(root)
+	m := machineMirror(root, os.Getenv(MirrorVariable))
+	if m.Main == "" {
+		return errNoMirror
+	}
 	r, err := newRecipe(root, m, aptSettings(ctx))
 	if err != nil {
 		return err

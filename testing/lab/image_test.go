@@ -12,6 +12,10 @@ import (
 	"testing/fstest"
 )
 
+func exampleMirror() mirror {
+	return mirror{Main: "http://mirror.example/debian", Keyring: defaultKeyring}
+}
+
 func TestRecipeTagFollowsTheContent(t *testing.T) {
 	tag := func(m mirror, settings string) string {
 		t.Helper()
@@ -21,19 +25,19 @@ func TestRecipeTagFollowsTheContent(t *testing.T) {
 		}
 		return r.tag
 	}
-	other := debianMirror()
-	other.Main = "http://mirror.example/debian"
-	signed := debianMirror()
+	other := exampleMirror()
+	other.Main = "http://other.example/debian"
+	signed := exampleMirror()
 	signed.Keyring = "/keys/own.gpg"
 
-	first := tag(debianMirror(), "")
-	if again := tag(debianMirror(), ""); again != first {
+	first := tag(exampleMirror(), "")
+	if again := tag(exampleMirror(), ""); again != first {
 		t.Errorf("the same recipe has the tags %s and %s", first, again)
 	}
 	for name, got := range map[string]string{
 		"another mirror":  tag(other, ""),
 		"another keyring": tag(signed, ""),
-		"settings of apt": tag(debianMirror(), "Acquire::Retries \"3\";\n"),
+		"settings of apt": tag(exampleMirror(), "Acquire::Retries \"3\";\n"),
 	} {
 		if got == first {
 			t.Errorf("%s does not change the tag", name)
@@ -42,7 +46,7 @@ func TestRecipeTagFollowsTheContent(t *testing.T) {
 }
 
 func TestRecipeContext(t *testing.T) {
-	r, err := newRecipe(fstest.MapFS{}, debianMirror(), "")
+	r, err := newRecipe(fstest.MapFS{}, exampleMirror(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
