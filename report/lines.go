@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"dcosup/installer"
 )
@@ -50,7 +51,15 @@ func (l *lines) Event(e installer.Event) {
 	if before != nil {
 		said = before.message
 	}
-	l.model.take(e)
+	ended := l.model.take(e)
+	l.tell(e, said)
+	if ended != nil {
+		l.out.print(l.column(e.Time, "-", string(ended.stage), "ended: "+stageText(l.model, ended, e.Time)))
+	}
+}
+
+// tell writes what an event says. said is what its step said last.
+func (l *lines) tell(e installer.Event, said string) {
 	switch e.Type {
 	case installer.RunStarted:
 		l.nodeWide = nodeColumn(e.Nodes)
@@ -118,10 +127,15 @@ func (l *lines) line(e installer.Event, stage, text string) {
 	if node == "" {
 		node = "-"
 	}
+	l.out.print(l.column(e.Time, node, stage, text))
+}
+
+// column aligns the fields of a line.
+func (l *lines) column(at time.Time, node, stage, text string) string {
 	p := l.table.pen()
-	line := fmt.Sprintf("%s  %s  %s  %s", e.Time.Format("15:04:05"),
+	line := fmt.Sprintf("%s  %s  %s  %s", at.Format("15:04:05"),
 		pad(p.clean(node), l.nodeWide), pad(p.clean(stage), stageColumn), p.clean(text))
-	l.out.print(strings.TrimRight(line, " ") + "\n")
+	return strings.TrimRight(line, " ") + "\n"
 }
 
 // nodeColumn is the width for node names: the longest, 30 at most, so that one

@@ -103,32 +103,36 @@ func (v *view) planMade(e installer.Event) string {
 func (v *view) stageLine(s *stageState, now time.Time) string {
 	p := v.table.pen()
 	mark, color := symOK, green
+	if s.ended() < s.total || s.outcomes[installer.Skipped]+s.outcomes[installer.Cancelled] > 0 {
+		mark, color = symWarn, yellow
+	}
+	if s.outcomes[installer.Failed] > 0 {
+		mark, color = symFailed, red
+	}
+	const indent = 2 + stageColumn + 2
+	head := p.paint(color, p.symbol(mark)) + " " + pad(p.clean(string(s.stage)), stageColumn) + "  "
+	lines := wrap(stageText(v.model, s, now), v.table.width()-indent)
+	return head + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
+}
+
+// stageText says how many steps of a stage ended how, and how long it took.
+func stageText(m *model, s *stageState, now time.Time) string {
 	unit := "step"
 	if s.stage == installer.StageDiscover {
 		unit = "node"
 	}
 	words := count(s.ended(), unit)
 	if s.ended() < s.total {
-		mark, color = symWarn, yellow
 		words = fmt.Sprintf("%d of %s", s.ended(), count(s.total, unit))
 	}
 	words += outcomesText(s)
-	if s.outcomes[installer.Skipped]+s.outcomes[installer.Cancelled] > 0 {
-		mark, color = symWarn, yellow
-	}
-	if s.outcomes[installer.Failed] > 0 {
-		mark, color = symFailed, red
-	}
-	if s.stage == installer.StageDiscover && v.model.command != "check" && v.model.tally.warn > 0 {
-		words += ", " + count(v.model.tally.warn, "warning") + " (dcosup check shows them)"
+	if s.stage == installer.StageDiscover && m.command != "check" && m.tally.warn > 0 {
+		words += ", " + count(m.tally.warn, "warning") + " (dcosup check shows them)"
 	}
 	if !s.began.IsZero() {
 		words += ", " + seconds(now.Sub(s.began))
 	}
-	const indent = 2 + stageColumn + 2
-	head := p.paint(color, p.symbol(mark)) + " " + pad(p.clean(string(s.stage)), stageColumn) + "  "
-	lines := wrap(words, v.table.width()-indent)
-	return head + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
+	return words
 }
 
 // outcomesText counts how the steps of a stage ended; steps that found nothing
