@@ -9,7 +9,7 @@ LDFLAGS  = -s -w -X dcosup/cli.version=$(VERSION)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo lab-up lab-down lab-tools test test-unit test-lab test-demo test-e2e test-vagrant lint bench docs clean
+.PHONY: build demo lab-up lab-down lab-tools test test-unit test-ansible test-lab test-demo test-e2e test-vagrant lint bench docs clean
 
 build: bin/dcosup
 
@@ -40,25 +40,31 @@ lab-down: bin/lab
 lab-tools:
 	sh testing/lab/prepare.sh docker mmdebstrap ssh
 
-test: lint test-unit test-lab test-demo test-e2e test-vagrant
+test: lint test-unit test-ansible test-lab test-demo test-e2e test-vagrant
 
 lint:
 	sh testing/lab/prepare.sh shellcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these files'; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags lab ./...
-	$(GO) tool staticcheck -tags lab ./...
+	$(GO) vet -tags lab,ansible ./...
+	$(GO) tool staticcheck -tags lab,ansible ./...
 	shellcheck $$(git ls-files '*.sh' | xargs grep -l '^#!/')
 	shellcheck -s sh $$(git ls-files '*.sh' | xargs grep -L '^#!/') # parts of scripts that nodes get
 
 # What needs no Docker: everything but the nodes themselves. -race needs cgo.
 test-unit:
-	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl ansible shellcheck
+	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl shellcheck
 	CGO_ENABLED=1 $(GO) test -race ./...
 
-# The rooms on real nodes.
+# Inventories as Ansible itself reads them.
+test-ansible:
+	sh testing/lab/prepare.sh ansible
+	$(GO) test -tags ansible -run Judge ./inventory
+
+# The rooms on real nodes: the packages that have tests for the lab.
 test-lab: bin/dcosup lab-tools
-	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 20m $$($(GO) list -tags lab ./... | grep -v testing/e2e)
+	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 20m \
+		$$(grep -rl --include='*_test.go' '^//go:build lab' remote testing/lab | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 # The demo as a newcomer runs it, on a lab of its own.
 test-demo: bin/lab

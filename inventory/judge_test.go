@@ -1,3 +1,5 @@
+//go:build ansible
+
 package inventory_test
 
 import (
@@ -6,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"dcosup/inventory"
@@ -19,7 +22,7 @@ import (
 func TestJudge(t *testing.T) {
 	judge, err := exec.LookPath("ansible-inventory")
 	if err != nil {
-		t.Skip("NOT JUDGED: ansible-inventory is missing, so nothing here was compared with Ansible; install ansible-core")
+		t.Fatal("ansible-inventory, which is the judge here, is missing: install ansible-core")
 	}
 	for _, tt := range judged {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,19 +60,6 @@ var anyOrder = cmp.FilterPath(func(p cmp.Path) bool {
 	}
 	return set
 }))
-
-func writeFiles(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, content := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // ansibleList asks Ansible, with no configuration but its defaults.
 func ansibleList(t *testing.T, judge, dir string, sources, extra []string) map[string]any {
@@ -147,4 +137,29 @@ func roundTrip(t *testing.T, v any) map[string]any {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// TestJudgeMatch asks Ansible what the patterns select.
+func TestJudgeMatch(t *testing.T) {
+	judge, err := exec.LookPath("ansible")
+	if err != nil {
+		t.Fatal("ansible, which is the judge here, is missing: install ansible-core")
+	}
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"hosts": matchHosts, "ansible.cfg": ""})
+	for _, tt := range patterns {
+		t.Run(tt.pattern, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(judge, "-i", "hosts", "--list-hosts", tt.pattern)
+			cmd.Dir, cmd.Env = dir, judgeEnv(t, filepath.Join(dir, "ansible.cfg"))
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("ansible: %v", err)
+			}
+			_, list, _ := strings.Cut(string(out), "\n")
+			if diff := cmp.Diff(tt.want, short(strings.Fields(list))); diff != "" {
+				t.Errorf("hosts (-want +ansible):\n%s", diff)
+			}
+		})
+	}
 }

@@ -1,3 +1,5 @@
+//go:build ansible
+
 package inventory_test
 
 // judged are the inventories that Ansible is asked about too.
