@@ -9,7 +9,7 @@ LDFLAGS  = -s -w -X dcosup/cli.version=$(VERSION)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo lab-up lab-down lab-tools test test-unit test-ansible test-lab test-demo test-e2e test-vagrant lint bench docs clean
+.PHONY: build demo lab-up lab-down lab-tools test test-unit test-ansible test-lab test-demo test-e2e test-vagrant lint bench clean
 
 build: bin/dcosup
 
