@@ -46,20 +46,19 @@ type lines struct {
 func (l *lines) Close() error { return l.out.err }
 
 func (l *lines) Event(e installer.Event) {
-	before := l.model.steps[e.Step]
-	said := ""
-	if before != nil {
-		said = before.message
+	var before stepState
+	if s := l.model.steps[e.Step]; s != nil {
+		before = *s
 	}
 	ended := l.model.take(e)
-	l.tell(e, said)
+	l.tell(e, before)
 	if ended != nil {
 		l.out.print(l.column(e.Time, "-", string(ended.stage), "ended: "+stageText(l.model, ended, e.Time)))
 	}
 }
 
-// tell writes what an event says. said is what its step said last.
-func (l *lines) tell(e installer.Event, said string) {
+// tell writes what an event says. before is its step as it was before it.
+func (l *lines) tell(e installer.Event, before stepState) {
 	switch e.Type {
 	case installer.RunStarted:
 		l.nodeWide = nodeColumn(e.Nodes)
@@ -72,9 +71,7 @@ func (l *lines) tell(e installer.Event, said string) {
 	case installer.StepStarted:
 		l.line(e, string(e.Stage), "start: "+e.Message)
 	case installer.StepProgress:
-		if s := l.model.steps[e.Step]; s != nil && s.message != said {
-			l.line(e, string(s.stage.stage), s.message)
-		}
+		l.progress(e, before)
 	case installer.StepOutput:
 		if l.verbose >= 1 {
 			l.line(e, "output", e.Message)
@@ -86,6 +83,25 @@ func (l *lines) tell(e installer.Event, said string) {
 		l.line(e, "note", e.Message)
 	case installer.RunEnded:
 		l.out.print(l.teller.endingText(l.model, e.Summary, l.table))
+	}
+}
+
+// bigTransfer is the size in bytes from which a transfer is told in quarters:
+// less takes a moment.
+const bigTransfer = 100 * 1000 * 1000
+
+// progress writes what is new of a step: what it waits for, or the next quarter
+// of a big transfer.
+func (l *lines) progress(e installer.Event, before stepState) {
+	s := l.model.steps[e.Step]
+	if s == nil {
+		return
+	}
+	if s.message != before.message {
+		l.line(e, string(s.stage.stage), s.message)
+	}
+	if now := s.quarters(); s.total >= bigTransfer && now > before.quarters() {
+		l.line(e, string(s.stage.stage), fmt.Sprintf("%d%% of %s", 25*now, bytesText(s.total)))
 	}
 }
 

@@ -68,6 +68,37 @@ func TestLinesOutputOnlyWhenVerbose(t *testing.T) {
 	}
 }
 
+// A big transfer is told in quarters, each once; a small one not at all.
+func TestLinesTellBigTransfersInQuarters(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		total int64
+		want  []string
+	}{
+		{"1.2 GB", 1_200_000_000, []string{"25%", "50%", "75%", "100%"}},
+		{"10 MB", 10_000_000, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out strings.Builder
+			sink := NewLines(&out, LinesOptions{})
+			sink.Event(installer.Event{Type: installer.StepStarted, Stage: installer.StageRelease, Step: "release/b", Node: "b", Message: "bring it"})
+			for tenth := range int64(11) {
+				sink.Event(installer.Event{Type: installer.StepProgress, Stage: installer.StageRelease, Step: "release/b", Node: "b",
+					Done: tenth * tt.total / 10, Total: tt.total})
+			}
+			var got []string
+			for _, word := range strings.Fields(out.String()) {
+				if strings.HasSuffix(word, "%") {
+					got = append(got, word)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("told (-want +got):\n%s\n%s", diff, out.String())
+			}
+		})
+	}
+}
+
 // full is a disk that has room for n writes.
 type full struct{ n int }
 

@@ -183,6 +183,14 @@ func (m *model) stepOutput(e installer.Event) {
 // node printed since.
 func (s *stepState) doing() string { return cmp.Or(s.printed, s.message) }
 
+// quarters is how many quarters of a transfer are done.
+func (s stepState) quarters() int64 {
+	if s.total <= 0 {
+		return 0
+	}
+	return 4 * s.done / s.total
+}
+
 // transfer keeps the sums of bytes right. Only transfers whose size is known
 // are summed: a sum of parts and wholes would mislead.
 func (m *model) transfer(s *stepState, done, total int64) {
