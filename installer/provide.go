@@ -28,6 +28,9 @@ import (
 //go:embed scripts/fetch.sh
 var fetchScript string
 
+//go:embed scripts/genconf-files.sh
+var filesScript string
+
 //go:embed scripts/genconf.sh
 var genconfScript string
 
@@ -96,26 +99,10 @@ const genconfJob = "genconf"
 // genconf writes what the generator reads, runs it as a long job, and sees to
 // it that nodes added to a running cluster get what the others have.
 func (p place) genconf(ctx context.Context) (Outcome, error) {
-	dir := path.Join(p.wanted.Dir, "genconf")
-	if _, err := p.run(ctx, "make genconf/", `mkdir -p "$1" && chmod 700 "$1" && rm -f "$1/ip-detect-public" "$1/fault-domain-detect"`, dir); err != nil {
+	f := p.wanted.Files
+	if _, err := p.run(ctx, "write genconf/", filesScript, path.Join(p.wanted.Dir, "genconf"),
+		string(f.Config), string(f.IPDetect), string(f.IPDetectPublic), string(f.FaultDomainDetect)); err != nil {
 		return "", err
-	}
-	for _, f := range []struct {
-		name    string
-		content []byte
-		mode    os.FileMode
-	}{
-		{"config.yaml", p.wanted.Files.Config, 0o600},
-		{"ip-detect", p.wanted.Files.IPDetect, 0o755},
-		{"ip-detect-public", p.wanted.Files.IPDetectPublic, 0o755},
-		{"fault-domain-detect", p.wanted.Files.FaultDomainDetect, 0o755},
-	} {
-		if f.content == nil {
-			continue
-		}
-		if _, err := p.conn.WriteFile(ctx, remote.File{Path: path.Join(dir, f.name), Content: f.content, Mode: f.mode, Owner: "root:root"}); err != nil {
-			return "", err
-		}
 	}
 	err := p.job(ctx, remote.Job{Name: genconfJob, Key: p.wanted.Key + " " + p.wanted.Release.Download, Script: genconfScript,
 		Args: []string{p.wanted.Dir, p.wanted.Key}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
@@ -150,13 +137,20 @@ func (p place) generatorError(err error) error {
 // sameForAll refuses install files that differ from what the cluster's nodes
 // were installed from.
 func (p place) sameForAll(ctx context.Context) error {
-	now, err := p.askBootstrap(ctx)
-	if err != nil {
-		return err
-	}
+	var now *BootstrapFacts
 	for _, n := range p.Cluster.Nodes {
 		has := p.sight(n).Facts.DCOS
-		if has.State == roles.DCOSInstalled && has.PackageList != "" && has.PackageList != now.Packages {
+		if has.State != roles.DCOSInstalled || has.PackageList == "" {
+			continue
+		}
+		if now == nil {
+			facts, err := p.askBootstrap(ctx)
+			if err != nil {
+				return err
+			}
+			now = &facts
+		}
+		if has.PackageList != now.Packages {
 			return hinted{fmt.Errorf("the configuration or the release differs from that of the installed cluster: "+
 				"%s was installed from package list %s, new nodes would get %s", n.Name, has.PackageList, now.Packages),
 				"take back the change in dcos.config or dcos.download; or remove the cluster first: dcosup reset"}

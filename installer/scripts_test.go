@@ -175,6 +175,31 @@ func TestBootstrapScript(t *testing.T) {
 	}
 }
 
+// A script that is not wanted any more must not stay: the generator would use it.
+func TestGenconfFilesScript(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.write("genconf/ip-detect-public", "old\n")
+		b.write("genconf/config.yaml", "old: 1\n")
+		const config = "cluster_name: it's $HOME \\n 100%\n"
+		b.want(answer{}, b.run(filesScript, b.dir+"/genconf", config, "#!/bin/sh\necho 10.0.0.1\n", "", "#!/bin/sh\n"))
+		for name, want := range map[string]string{"config.yaml": config, "ip-detect": "#!/bin/sh\necho 10.0.0.1\n",
+			"ip-detect-public": "absent", "fault-domain-detect": "#!/bin/sh\n"} {
+			if got := b.read("genconf/" + name); got != want {
+				t.Errorf("%s: got %q, want %q", name, got, want)
+			}
+		}
+		for name, want := range map[string]os.FileMode{"": 0o700, "config.yaml": 0o600, "ip-detect": 0o755, "fault-domain-detect": 0o755} {
+			info, err := os.Stat(filepath.Join(b.dir, "genconf", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := info.Mode().Perm(); got != want {
+				t.Errorf("mode of genconf/%s: got %o, want %o", name, got, want)
+			}
+		}
+	})
+}
+
 // oldRun leaves what an earlier genconf left, and a generator that does body.
 func (b box) oldRun(body string) {
 	b.write("dcos_generate_config.sh", body)

@@ -48,13 +48,13 @@ systemd-run --unit="$unit" --description="dcosup job $name" \
 # The unit is active before the runner holds its lock, by which others see that it lives.
 tries=0
 until [ -e "$dir/up" ]; do
-	if [ "$tries" -ge 300 ] || ! unit_active; then
+	if [ "$tries" -ge 1500 ] || ! unit_active; then
 		[ ! -e "$dir/up" ] || break
 		echo "the unit $unit ended before it began; see journalctl -u $unit" >&2
 		exit 1
 	fi
 	tries=$((tries + 1))
-	sleep 0.1
+	sleep 0.02
 done
 echo verdict=started
 describe

@@ -3,9 +3,10 @@
 # Installs a cluster by hand: the script that looks at a node, the fixes and DC/OS's own scripts, started over one ssh
 # connection a node in the best order, with nothing between them that is not needed. Like dcosup it changes nothing
 # before every node has been looked at. On stdout it says when stages begin and end; what the nodes say goes to $DIR/log.
-# From the environment: DIR, with ssh_config, probe.sh, fix-NODE.sh for nodes that lack something, and genconf/; HERE, the
-# scripts beside this one; RELEASE and PROGRAM, files; PLACE, the release's directory on the bootstrap node; BOOTSTRAP,
-# MASTERS, AGENTS, PUBLIC_AGENTS, names of nodes; ADDRESSES of all agents; URL, PORT and ALLOW of the file server.
+# From the environment: DIR, with ssh_config, probe.sh, fix-NODE.sh for nodes that lack something, and genconf/; HERE,
+# the scripts beside this one; RELEASE with its checksum SUM, and PROGRAM, files; PLACE, the release's directory on the
+# bootstrap node; BOOTSTRAP, MASTERS, AGENTS, PUBLIC_AGENTS, names of nodes; ADDRESSES of all agents; URL, PORT and
+# ALLOW of the file server.
 set -eu
 
 SERVER=/opt/dcosup/bin/dcosup # on the bootstrap node
@@ -43,7 +44,7 @@ all() { for process; do wait "$process"; done; }
 # The connection goes to the background when it stands; all that follows goes over it.
 look() {
 	ssh -F "$DIR/ssh_config" -M -N -f "$1"
-	on "$1" <"$DIR/probe.sh" >"$DIR/facts-$1"
+	cat "$DIR/probe.sh" "$DIR/genconf/ip-detect" | on "$1" >"$DIR/facts-$1"
 }
 fix() {
 	[ -s "$DIR/fix-$1.sh" ] || return 0
@@ -77,7 +78,7 @@ fixing_agents=$started
 say begin release
 tar -C "$DIR/genconf" -c . | as_root "$BOOTSTRAP" "mkdir -p $PLACE/genconf && chmod 700 $PLACE/genconf && tar -C $PLACE/genconf -xo" &
 files=$!
-as_root "$BOOTSTRAP" "mkdir -p $PLACE && cat >$PLACE/dcos_generate_config.sh" <"$RELEASE"
+as_root "$BOOTSTRAP" "mkdir -p $PLACE && cat >$PLACE/dcos_generate_config.sh && cd $PLACE && echo $SUM  dcos_generate_config.sh | sha256sum -c" <"$RELEASE"
 all $files
 say end release
 

@@ -144,7 +144,7 @@ func (h byHand) install(b *testing.B) outcome {
 	}
 	c := exec.CommandContext(b.Context(), "sh", "byhand.sh")
 	c.Env = append(os.Environ(), "DIR="+h.dir, "HERE="+here,
-		"RELEASE="+nodes.ReleasePath(), "PROGRAM="+program, "PLACE="+place, "URL="+h.url(), "PORT="+port,
+		"RELEASE="+nodes.ReleasePath(), "SUM="+h.cluster.Release.Checksum, "PROGRAM="+program, "PLACE="+place, "URL="+h.url(), "PORT="+port,
 		"BOOTSTRAP="+h.cluster.Bootstrap().Name, "MASTERS="+names(h.cluster.Masters()),
 		"AGENTS="+names(agents), "PUBLIC_AGENTS="+names(public),
 		"ADDRESSES="+strings.Join(addresses(h.cluster.Agents()), " "),
