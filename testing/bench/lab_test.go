@@ -99,8 +99,8 @@ func fresh(b *testing.B) {
 	group, ctx := errgroup.WithContext(b.Context())
 	for _, n := range nodes.Nodes() {
 		group.Go(func() error {
-			if err := n.Fresh(ctx); err != nil {
-				return err
+			if err := n.Fresh(ctx); err != nil || n.Group() == lab.Bootstrap {
+				return err // the bootstrap node is the time source itself
 			}
 			// A clock that is not in step yet would be a fix in one round and none in the next.
 			_, err := n.Exec(ctx, "chronyc waitsync 60 0 0 1")
