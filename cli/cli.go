@@ -19,6 +19,7 @@ import (
 
 	"dcosup/installer"
 	"dcosup/inventory"
+	"dcosup/report"
 )
 
 // World is what a process has that a function should not reach for by itself.
@@ -45,7 +46,7 @@ func Run(args []string, w World) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &code):
-		return int(code)
+		return code.code
 	}
 	explain(w.Stderr, err)
 	return installer.KindUsage.ExitCode()
@@ -58,16 +59,28 @@ type app struct {
 	stop  <-chan struct{}
 }
 
-// exitError ends a command whose outcome has been told already.
-type exitError int
+// exitError ends a command whose outcome has been told already. The failures
+// of all nodes are one error, grouped by cause.
+type exitError struct {
+	code     int
+	failures error // of report.Errors; nil where the summary names none
+}
 
-func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e exitError) Error() string {
+	if e.failures == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.failures.Error()
+}
 
-func exit(code int) error {
-	if code == 0 {
+func (e exitError) Unwrap() error { return e.failures }
+
+// outcome is the error that a run's summary makes of its command.
+func outcome(s installer.Summary) error {
+	if s.ExitCode == 0 {
 		return nil
 	}
-	return exitError(code)
+	return exitError{code: s.ExitCode, failures: report.Errors(s.Failures)}
 }
 
 // explain prints what is wrong with a command line or an inventory: everything

@@ -51,7 +51,7 @@ func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, options 
 	if err := sink.Close(); err != nil {
 		fmt.Fprintf(a.Stderr, "warning: %v\n", err)
 	}
-	return exit(summary.ExitCode)
+	return outcome(summary)
 }
 
 // view is the rendering that --output names; auto is the live view on a

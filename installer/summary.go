@@ -185,12 +185,6 @@ func (r *Run) next(s Summary) (command, why string) {
 	return "", ""
 }
 
-// SummaryOf ends a run that could not begin: a summary of what was wrong.
-func SummaryOf(command string, err error) Summary {
-	failures := failuresOf(err)
-	return Summary{Command: command, Failures: failures, ExitCode: exitCode(failures)}
-}
-
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line

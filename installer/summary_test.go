@@ -1,7 +1,6 @@
 package installer
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -325,17 +324,5 @@ func TestSummaryCountsChanges(t *testing.T) {
 	r.did("serve/b=changed", "genconf/b=changed", "install/m=unchanged", "install/a=changed", "fix/a=changed", "install/p=failed", "stop-serve/b=changed")
 	if got := r.summary("apply", nil).Changes; got != 3 {
 		t.Errorf("changes: got %d, want 3: genconf/b, install/a, fix/a", got)
-	}
-}
-
-// A run that could not begin ends as every other.
-func TestSummaryOf(t *testing.T) {
-	got := SummaryOf("apply", errors.Join(&inventory.Error{Message: "one"}, &inventory.Error{Message: "two"}))
-	want := Summary{Command: "apply", ExitCode: 2, Failures: []Failure{{Kind: KindUsage, Message: "one"}, {Kind: KindUsage, Message: "two"}}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("summary (-want +got):\n%s", diff)
-	}
-	if got := SummaryOf("apply", context.Canceled).ExitCode; got != 130 {
-		t.Errorf("exit code of an interruption: got %d, want 130", got)
 	}
 }
