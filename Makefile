@@ -53,7 +53,7 @@ lint:
 
 # What needs no Docker: everything but the nodes themselves. -race needs cgo.
 test-unit:
-	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl shellcheck
+	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl xz shellcheck
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 # Inventories as Ansible itself reads them.

@@ -5,7 +5,7 @@
 #   prepare.sh [TOOL...]     default: docker mmdebstrap ssh
 #
 # Tools: docker mmdebstrap ssh sshd vagrant shellcheck dash busybox tcsh fish curl
-# gcc ansible mitogen clustershell pssh. What is there is left alone. Where nothing can be installed
+# xz gcc ansible mitogen clustershell pssh. What is there is left alone. Where nothing can be installed
 # (no apt-get, not root and no sudo without a password), it says what is missing
 # and fails.
 set -eu
@@ -35,6 +35,7 @@ package_of() {
     ssh) echo openssh-client ;;
     sshd) echo openssh-server ;;
     gcc) echo gcc libc6-dev ;;
+    xz) echo xz-utils ;;
     ansible) echo ansible-core ;;
     mitogen) echo ansible-mitogen ;;
     mmdebstrap | vagrant | shellcheck | dash | busybox | tcsh | fish | curl | clustershell | pssh) echo "$1" ;;
