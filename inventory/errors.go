@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/go-multierror"
+
+	"dcosup/secret"
 )
 
 // Error is one thing that is wrong with an inventory. It is a mistake of the
@@ -201,5 +203,5 @@ var secretAssignment = regexp.MustCompile(
 
 // maskSecrets replaces the values of secrets in a line that is to be shown.
 func maskSecrets(line string) string {
-	return secretAssignment.ReplaceAllString(line, "${1}"+hidden)
+	return secretAssignment.ReplaceAllString(line, "${1}"+secret.Hidden)
 }

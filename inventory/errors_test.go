@@ -3,8 +3,6 @@ package inventory_test
 import (
 	"errors"
 	"flag"
-	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,30 +133,5 @@ func TestNotUTF8(t *testing.T) {
 	_, err := load(t, map[string]string{"hosts": "[a]\nb\xff\n"}, inventory.Options{})
 	if err == nil || !strings.Contains(err.Error(), "hosts:2:2: the file is not UTF-8 text") {
 		t.Errorf("error = %v, want the place of the wrong byte", err)
-	}
-}
-
-func TestSecretHidesItself(t *testing.T) {
-	const s = inventory.Secret("hunter2")
-	var log strings.Builder
-	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "secret", s, "in", struct{ P inventory.Secret }{s})
-	shown := map[string]string{"slog": log.String(), "json": jsonText(t, map[string]any{"s": s, "list": []inventory.Secret{s}}), "yaml": yamlText(t, s)}
-	for _, verb := range []string{"%v", "%s", "%q", "%x", "%X", "%#v", "%+v", "%d"} {
-		shown[verb] = fmt.Sprintf(verb, s)
-		shown["in a struct, "+verb] = fmt.Sprintf(verb, inventory.SSH{Password: s})
-	}
-	for how, text := range shown {
-		if strings.Contains(text, "hunter2") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
-			t.Errorf("%s shows the secret: %s", how, text)
-		}
-		if !strings.Contains(text, "***") {
-			t.Errorf("%s = %s, want *** in it", how, text)
-		}
-	}
-	if got := s.Reveal(); got != "hunter2" {
-		t.Errorf("Reveal() = %q", got)
-	}
-	if got := inventory.Secret("").String(); got != "" {
-		t.Errorf("no secret prints %q, want nothing", got)
 	}
 }

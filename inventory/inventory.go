@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"dcosup/secret"
 )
 
 // Options say what to load.
@@ -44,9 +46,9 @@ type Overrides struct {
 	// BecomeUser is --become-user. Default: root.
 	BecomeUser string
 	// Password is the answer to -k.
-	Password Secret
+	Password secret.Text
 	// BecomePassword is the answer to -K.
-	BecomePassword Secret
+	BecomePassword secret.Text
 }
 
 // Load reads all sources and merges all variables. Its error is a

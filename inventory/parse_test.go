@@ -1,33 +1,13 @@
 package inventory_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"dcosup/inventory"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
 )
-
-func jsonText(t *testing.T, v any) string {
-	t.Helper()
-	data, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
-
-func yamlText(t *testing.T, v any) string {
-	t.Helper()
-	data, err := yaml.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
 
 // TestPlaces holds that every value knows where it was written, to the leaf.
 func TestPlaces(t *testing.T) {

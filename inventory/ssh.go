@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"dcosup/secret"
 )
 
 // SSH is how to reach a node.
@@ -17,7 +19,7 @@ type SSH struct {
 	// KeyFiles are absolute paths; a leading ~ is already replaced.
 	KeyFiles []string
 	// Password is for logging in (ansible_password, ansible_ssh_pass, -k).
-	Password Secret
+	Password secret.Text
 	// Local tells that commands run on this machine (ansible_connection=local).
 	Local bool
 	// Become tells whether to gain the rights of BecomeUser by sudo.
@@ -26,7 +28,7 @@ type SSH struct {
 	// BecomeUser is whose rights to gain. Default: root.
 	BecomeUser string
 	// BecomePassword is what sudo asks for, "" if it does not ask.
-	BecomePassword Secret
+	BecomePassword secret.Text
 	// ProxyJump is as in ssh_config: [user@]host[:port], several by commas.
 	ProxyJump string
 	// UserKnownHostsFile are absolute paths; empty means OpenSSH's default.
@@ -66,7 +68,7 @@ func (b *clusterBuilder) ssh(h *Host) SSH {
 	b.port(&s, h, args)
 	b.keys(&s, h, args)
 	if pass, ok := b.firstText(h.vars, loginPasswords...); ok {
-		s.Password = Secret(pass.text)
+		s.Password = secret.Text(pass.text)
 	}
 	b.hostKeyChecking(&s, h)
 	b.connection(&s, h)
@@ -155,7 +157,7 @@ func (b *clusterBuilder) become(s *SSH, h *Host) {
 		s.BecomeUser = user.text
 	}
 	if pass, ok := b.firstText(h.vars, becomePasswords...); ok {
-		s.BecomePassword = Secret(pass.text)
+		s.BecomePassword = secret.Text(pass.text)
 	}
 	method, ok := b.text(h.vars, "ansible_become_method")
 	if ok && strings.TrimPrefix(method.text, "ansible.builtin.") != "sudo" {

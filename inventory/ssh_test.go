@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"dcosup/inventory"
+	"dcosup/secret"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -76,7 +77,7 @@ func TestSSH(t *testing.T) {
 }
 
 // revealed compares secrets by what they hide.
-var revealed = cmp.Comparer(func(a, b inventory.Secret) bool { return a.Reveal() == b.Reveal() })
+var revealed = cmp.Comparer(func(a, b secret.Text) bool { return a.Reveal() == b.Reveal() })
 
 func TestSSHWarnsOfWhatItDoesNotUse(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
