@@ -42,7 +42,7 @@ func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, options 
 	sink := report.Tee(files, a.view(dir))
 	dialer := &remote.Dialer{AgentSocket: a.Getenv("SSH_AUTH_SOCK")}
 	if a.flags.verbose > 2 {
-		dialer.Log = func(format string, args ...any) { fmt.Fprintf(a.Stderr, "ssh: "+format+"\n", args...) }
+		dialer.Trace = func(e remote.Event) { fmt.Fprintf(a.Stderr, "ssh: %s\n", e) }
 	}
 	run := installer.New(installer.Config{Cluster: cluster, Dialer: dialer, Emit: sink.Event, Stop: a.stop, Options: options})
 	summary := do(cmd.Context(), run)

@@ -22,7 +22,7 @@ func login(n *inventory.Node) remote.Target {
 	return remote.Target{
 		Name: n.Name, Host: n.SSH.Host, Port: n.SSH.Port, User: n.SSH.User,
 		KeyFiles: n.SSH.KeyFiles, IdentitiesOnly: n.SSH.IdentitiesOnly,
-		Local: n.SSH.Local, Sudo: n.SSH.Become, KnownHosts: n.SSH.UserKnownHostsFile,
+		Local: n.SSH.Local, Become: become(n), KnownHosts: n.SSH.UserKnownHostsFile,
 		HostKeys: hostKeys(n.SSH.StrictHostKeyChecking),
 	}
 }
@@ -72,7 +72,7 @@ func jump(c *inventory.Cluster, behind []*inventory.Node, h hop, before *remote.
 			continue
 		}
 		t := login(n)
-		t.Sudo = false
+		t.Become = remote.Become{}
 		t.User = firstOf(h.user, t.User)
 		t.Jump = before
 		if before == nil {
@@ -126,4 +126,12 @@ func hostKeys(strict string) remote.HostKeyPolicy {
 		return remote.Insecure
 	}
 	return remote.Strict
+}
+
+// become says how root's rights are got on a node.
+func become(n *inventory.Node) remote.Become {
+	if !n.SSH.Become {
+		return remote.Become{}
+	}
+	return remote.Become{Method: remote.Sudo, Password: n.SSH.BecomePassword}
 }

@@ -28,7 +28,7 @@ func TestTargetTakesEverySetting(t *testing.T) {
 		KeyFiles: []string{"/k1", "/k2"}, IdentitiesOnly: true, Local: true, Become: true, ProxyJump: "none",
 		UserKnownHostsFile: []string{"/known"}, StrictHostKeyChecking: "accept-new"}}
 	want := remote.Target{Name: "m1", Host: "10.0.0.1", Port: 2222, User: "core",
-		KeyFiles: []string{"/k1", "/k2"}, IdentitiesOnly: true, Local: true, Sudo: true,
+		KeyFiles: []string{"/k1", "/k2"}, IdentitiesOnly: true, Local: true, Become: remote.Become{Method: remote.Sudo},
 		KnownHosts: []string{"/known"}, HostKeys: remote.AcceptNew}
 	if diff := cmp.Diff(want, target(&inventory.Cluster{Nodes: []*inventory.Node{n}}, n)); diff != "" {
 		t.Errorf("target (-want +got):\n%s", diff)
@@ -55,7 +55,7 @@ func route(t remote.Target) string {
 		t.Port = 22 // remote's default
 	}
 	text := t.Name + "=" + t.User + "@" + t.Addr()
-	if t.Sudo {
+	if t.Become.Method == remote.Sudo {
 		text += " sudo"
 	}
 	text += " " + strings.Join(t.KeyFiles, ",")

@@ -19,6 +19,16 @@ type offer struct {
 	what   string
 }
 
+// attempt is what one handshake found out on its way; the errors of x/crypto/ssh alone do not tell its stage.
+type attempt struct {
+	keyErr     *HostKeyError // the host key was not believed
+	key        keyVerdict    // of one that was
+	keyChecked bool          // it was believed, so the login has begun
+	offers     []offer
+	skipped    []string
+	accepted   []string
+}
+
 // keyRing holds the private keys of all targets: each file is read once, and the agent is asked over one connection.
 type keyRing struct {
 	mu     sync.Mutex

@@ -32,6 +32,15 @@ type Dialer struct {
 	// RetryBase and RetryCap shape the pauses: the n-th is random between 0 and min(RetryCap, RetryBase·2ⁿ).
 	// Defaults: 100 ms and 4 s.
 	RetryBase, RetryCap time.Duration
+	// Patience is for how long a machine is waited for that was lost in mid-step, such as one that reboots: by RunJob,
+	// Upload, Download, and Run where a Command says that it may be done again. Default: 5 minutes. Below zero: not.
+	Patience time.Duration
+	// MaxLogins is how many logins may be under way at one sshd (host and port, through the same jump); more wait.
+	// Default: 8, for sshd begins to hang up at 10 (MaxStartups).
+	MaxLogins int
+	// MaxKeys is how many keys are offered to one server, the named ones first. Default: 5, for sshd hangs up after 6
+	// failures (MaxAuthTries), and a password is one too.
+	MaxKeys int
 	// MaxSessions is how many sessions one connection opens at a time; more wait. Default: 8, which leaves room
 	// below sshd's own default of 10.
 	MaxSessions int
@@ -45,8 +54,9 @@ type Dialer struct {
 	// Ciphers and KeyExchanges are in order of preference. Defaults: AES-GCM with 128 bits first, which costs less
 	// than half of the CPU time of ChaCha20 where the processor knows AES; X25519 with and without ML-KEM first.
 	Ciphers, KeyExchanges []string
-	// Log receives what is worth knowing and no error, such as a retry. Default: nowhere.
-	Log func(format string, args ...any)
+	// Trace is told what happens on the way to machines and is no error of the caller's: from any goroutine. Default:
+	// nobody.
+	Trace func(Event)
 	// Rand returns a number in [0,1), Sleep waits or returns ctx's cause. Defaults: the real ones.
 	Rand  func() float64
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -78,9 +88,9 @@ func (d *Dialer) ready() error {
 		setDefault(&d.MaxSessions, 8)
 		setDefault(&d.OutputGrace, 5*time.Second)
 		setDefault(&d.StateDir, "/var/lib/dcosup")
-		if d.Log == nil {
-			d.Log = func(string, ...any) {}
-		}
+		setDefault(&d.Patience, 5*time.Minute)
+		setDefault(&d.MaxLogins, 8)
+		setDefault(&d.MaxKeys, 5)
 		if d.Rand == nil {
 			d.Rand = rand.Float64
 		}

@@ -11,7 +11,7 @@
 //
 //	d := &remote.Dialer{AgentSocket: os.Getenv("SSH_AUTH_SOCK")}
 //	defer d.Close()
-//	c, err := d.Connect(ctx, remote.Target{Name: "m1", Host: "10.0.0.11", User: "core", Sudo: true})
+//	c, err := d.Connect(ctx, remote.Target{Name: "m1", Host: "10.0.0.11", User: "core", Become: remote.Become{Method: remote.Sudo}})
 //	if err != nil {
 //		return err // a *remote.ConnectError: which stage, and what to do
 //	}

@@ -22,6 +22,8 @@ const (
 )
 
 var (
+	// ErrPassphrase is a passphrase that does not open its key.
+	ErrPassphrase = errors.New("the passphrase is wrong")
 	// ErrClosed is returned by a Conn or Dialer after its Close.
 	ErrClosed = errors.New("closed")
 	// ErrLockLost is the cause (context.Cause) of a context that Lock returned once the lock is no longer held.

@@ -32,7 +32,7 @@ func (d *Dialer) dialSSH(ctx context.Context, t Target, jump *Conn) (*sshLink, e
 			return nil, err
 		}
 		pause := d.pause(try)
-		d.Log("%s: %s failed (%v), trying again in %v", t.Name, ce.Stage, ce.Cause, pause.Round(time.Millisecond))
+		d.tell(Event{Node: t.Name, Stage: ce.Stage, Text: fmt.Sprintf("trying again in %v", pause.Round(time.Millisecond)), Err: ce.Cause})
 		if err := d.Sleep(ctx, pause); err != nil {
 			return nil, fmt.Errorf("%s: connecting to %s: %w", t.Name, t.Addr(), err)
 		}
@@ -154,15 +154,6 @@ func (d *Dialer) dialThrough(ctx, dctx context.Context, t Target, jump *Conn) (n
 	return nil, d.connectError(t, StageDial, err, hint)
 }
 
-// attempt is what one handshake found out on its way; the errors of x/crypto/ssh alone do not tell its stage.
-type attempt struct {
-	keyErr     *HostKeyError // the host key was not believed
-	keyChecked bool          // it was believed, so the login has begun
-	offers     []offer
-	skipped    []string
-	accepted   []string
-}
-
 func (d *Dialer) handshake(ctx context.Context, t Target, nc net.Conn) (*sshLink, error) {
 	hosts, err := d.hosts.of(t)
 	if err != nil {
@@ -174,7 +165,7 @@ func (d *Dialer) handshake(ctx context.Context, t Target, nc net.Conn) (*sshLink
 		Auth:              d.keys.methods(d.AgentSocket, t, d.me.HomeDir, at),
 		HostKeyAlgorithms: hosts.algorithms(t.Addr()),
 		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
-			if at.keyErr = hosts.check(t, key); at.keyErr != nil {
+			if at.key, at.keyErr = hosts.check(t, key); at.keyErr != nil {
 				return at.keyErr
 			}
 			at.keyChecked = true

@@ -75,10 +75,16 @@ func (k *knownFiles) algorithms(addr string) []string {
 	return out
 }
 
-// check returns nil if t's policy believes the key.
-func (k *knownFiles) check(t Target, key ssh.PublicKey) *HostKeyError {
+// keyVerdict is why a host key is believed.
+type keyVerdict struct {
+	text     string // for an Event
+	doubtful bool   // it is not the known one, and believed all the same: no password may be sent
+}
+
+// check says whether t's policy believes the key.
+func (k *knownFiles) check(t Target, key ssh.PublicKey) (keyVerdict, *HostKeyError) {
 	if t.HostKeys == Insecure {
-		return nil
+		return keyVerdict{}, nil
 	}
 	name := knownhosts.Normalize(t.Addr())
 	bad := &HostKeyError{Host: name, Got: fingerprint(key), Line: knownhosts.Line([]string{t.Addr()}, key), Files: k.files}
@@ -88,19 +94,19 @@ func (k *knownFiles) check(t Target, key ssh.PublicKey) *HostKeyError {
 	var revoked *xknownhosts.RevokedError
 	switch {
 	case err == nil:
-		return nil
+		return keyVerdict{}, nil
 	case errors.As(err, &revoked):
 		bad.Known = []KnownKey{{"revoked: " + fingerprint(key), revoked.Revoked.Filename, revoked.Revoked.Line}}
-		return bad
+		return keyVerdict{}, bad
 	case errors.As(err, &ke) && len(ke.Want) > 0:
 		for _, w := range ke.Want {
 			bad.Known = append(bad.Known, KnownKey{fingerprint(w.Key), w.Filename, w.Line})
 		}
-		return bad
+		return keyVerdict{}, bad
 	case t.HostKeys != AcceptNew:
-		return bad
+		return keyVerdict{}, bad
 	}
-	return k.accept(t, name, key, bad)
+	return keyVerdict{}, k.accept(t, name, key, bad)
 }
 
 // accept records a key that is seen for the first time; a second connection at the same time may have been first.

@@ -50,9 +50,6 @@ type Job struct {
 	Dir string
 	// Timeout ends the script by SIGTERM, 30 s later by SIGKILL; its exit code is 124 then. Default: none.
 	Timeout time.Duration
-	// Reconnect is for how long RunJob tries to get a lost connection back. Default: 5 minutes, which a rebooting
-	// machine may need.
-	Reconnect time.Duration
 
 	again string // tells this wish to run it again from others: a start that is tried twice must start once
 }
@@ -152,7 +149,6 @@ func (c *Conn) RunJob(ctx context.Context, j Job, output func(line string)) (Job
 	if output == nil {
 		output = func(string) {}
 	}
-	setDefault(&j.Reconnect, 5*time.Minute)
 	j.mark()
 	res, err := c.startSurely(ctx, j)
 	if err != nil || res.AlreadyDone {
@@ -173,7 +169,7 @@ func (c *Conn) RunJob(ctx context.Context, j Job, output func(line string)) (Job
 		if res.Restarted {
 			return res, &JobInterruptedError{Node: c.t.Name, Name: j.Name, LogPath: res.LogPath}
 		}
-		c.d.Log("%s: job %s was interrupted, beginning it again", c.t.Name, j.Name)
+		c.d.tell(Event{Node: c.t.Name, Text: "job " + j.Name + " was interrupted, beginning it again"})
 		again, err := c.startSurely(ctx, j)
 		if err != nil {
 			return res, err
@@ -184,32 +180,11 @@ func (c *Conn) RunJob(ctx context.Context, j Job, output func(line string)) (Job
 
 // startSurely starts the job over a new connection if the old one is lost on the way: starting twice starts once.
 func (c *Conn) startSurely(ctx context.Context, j Job) (res JobResult, err error) {
-	err = c.insist(ctx, j.Reconnect, func() error {
+	err = c.insist(ctx, func() error {
 		res, err = c.StartJob(ctx, j)
 		return err
 	})
 	return res, err
-}
-
-// insist does f again while the machine is unreachable, for so long.
-func (c *Conn) insist(ctx context.Context, patience time.Duration, f func() error) error {
-	var since time.Time
-	for try := 1; ; try++ {
-		err := f()
-		if !IsUnreachable(err) || ctx.Err() != nil {
-			return err
-		}
-		if since.IsZero() {
-			since = time.Now()
-		}
-		if time.Since(since) > patience {
-			return err
-		}
-		c.d.Log("%v; trying to get back to the job", err)
-		if err := c.d.Sleep(ctx, c.d.pause(min(try, 6))); err != nil {
-			return err
-		}
-	}
 }
 
 // followJob shows the job's log until the job has ended or was interrupted. tail is the log's end.
@@ -217,7 +192,7 @@ func (c *Conn) followJob(ctx context.Context, j Job, output func(string)) (st Jo
 	log := &logFollower{output: output, tail: tail{max: 64 << 10}}
 	for {
 		before := log.offset
-		err := c.insist(ctx, j.Reconnect, func() error {
+		err := c.insist(ctx, func() error {
 			st, err = c.followOnce(ctx, j, log)
 			return err
 		})

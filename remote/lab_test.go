@@ -29,10 +29,10 @@ func TestOnANode(t *testing.T) {
 	defer l.Down(context.Background())
 	node := l.Node("agent-1")
 	target := remote.Target{
-		Name: "agent-1", Host: node.Address().String(), User: "student", Sudo: true,
+		Name: "agent-1", Host: node.Address().String(), User: "student", Become: remote.Become{Method: remote.Sudo},
 		KeyFiles: []string{l.KeyPath()}, KnownHosts: []string{l.KnownHostsPath()},
 	}
-	d := &remote.Dialer{Log: t.Logf, RetryCap: time.Second}
+	d := &remote.Dialer{Trace: func(e remote.Event) { t.Log(e) }, RetryCap: time.Second}
 	defer d.Close()
 	c := connect(t, d, target)
 	n := labNode{node, c, d, target}
@@ -54,7 +54,7 @@ type labNode struct {
 
 func (n labNode) sudo(t *testing.T) {
 	for want, noSudo := range map[string]bool{"root\n": false, "student\n": true} {
-		res, err := n.c.Run(t.Context(), remote.Command{Script: "id -un; cat", Stdin: strings.NewReader("in"), NoSudo: noSudo})
+		res, err := n.c.Run(t.Context(), remote.Command{Script: "id -un; cat", Stdin: strings.NewReader("in"), NoBecome: noSudo})
 		if err != nil || string(res.Stdout) != want+"in" {
 			t.Errorf("got %q, %v; want %q", res.Stdout, err, want)
 		}

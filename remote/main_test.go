@@ -19,7 +19,7 @@ func dialer(t *testing.T) *remote.Dialer {
 	t.Helper()
 	d := &remote.Dialer{
 		RetryBase: time.Millisecond, RetryCap: 10 * time.Millisecond, OutputGrace: 200 * time.Millisecond,
-		StateDir: t.TempDir(), Log: t.Logf,
+		StateDir: t.TempDir(), Trace: func(e remote.Event) { t.Log(e) },
 	}
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {

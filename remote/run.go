@@ -24,8 +24,12 @@ type Command struct {
 	// Stdout and Stderr receive the output while it comes, in whole lines (longer ones than 64 KiB in pieces), from
 	// one goroutine each. See Lines. An error from one of them fails the Run, but does not stop the script.
 	Stdout, Stderr io.Writer
-	// NoSudo runs it as the login user.
-	NoSudo bool
+	// NoBecome runs it as the login user.
+	NoBecome bool
+	// Again says that the script may be begun again if the connection is lost under it, or the machine reboots: Run
+	// then waits for the machine, for the Dialer's Patience. It is not for commands with Stdin. Output that came before
+	// is told twice; the Result has the last try's only.
+	Again bool
 	// MaxOutput is how much of each output the Result keeps, in bytes: the last of it. Default: 1 MiB.
 	MaxOutput int
 
@@ -67,7 +71,7 @@ func (c *Conn) begin(ctx context.Context, cmd Command) (*running, error) {
 	mark := "dcosup-" + rand.Text()
 	text := preamble(cmd.Args) + cmd.Script + "\n#" + mark
 	r := &running{
-		c: c, cmd: cmd, sudo: c.t.Sudo && !cmd.NoSudo && c.t.User != "root",
+		c: c, cmd: cmd, sudo: c.t.Become.Method != NoBecome && !cmd.NoBecome && c.t.User != "root",
 		out: newSink(mark, cmd.MaxOutput, cmd.Stdout),
 		err: newSink(mark, cmd.MaxOutput, cmd.Stderr),
 	}

@@ -179,7 +179,7 @@ func TestRunByLoginShell(t *testing.T) {
 			}
 			srv := remotetest.Start(t, remotetest.Options{Shell: path, User: "student", Bin: map[string]string{"sudo": passingSudo}})
 			target := srv.Target("n1")
-			target.Sudo = true
+			target.Become.Method = remote.Sudo
 			c := connect(t, dialer(t), target)
 			res, err := c.Run(limited(t), remote.Command{
 				Script: `printf '%s\n' "$1"; cat`, Args: []string{`a!b$c'd"e\f`}, Stdin: strings.NewReader("input"),
@@ -216,9 +216,9 @@ func TestSudo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			srv := remotetest.Start(t, remotetest.Options{User: tt.user, Bin: map[string]string{"sudo": tt.sudo}})
 			target := srv.Target("n1")
-			target.Sudo = true
+			target.Become.Method = remote.Sudo
 			c := connect(t, dialer(t), target)
-			_, err := c.Run(limited(t), remote.Command{Script: ":", NoSudo: tt.noSudo})
+			_, err := c.Run(limited(t), remote.Command{Script: ":", NoBecome: tt.noSudo})
 			var se *remote.SudoError
 			switch {
 			case tt.denied == "" && err != nil:
