@@ -246,7 +246,9 @@ func (f faultNode) midStep(t *testing.T) {
 			for i, step := range steps {
 				all.Go(func() {
 					defer conns[i].Close()
-					step(t, conns[i], sync.OnceFunc(m.arrive))
+					arrive := sync.OnceFunc(m.arrive)
+					defer arrive() // a step that fails early must not keep the others waiting
+					step(t, conns[i], arrive)
 				})
 			}
 			<-m.struck

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -67,10 +68,10 @@ func TestSecondApplyChangesNothing(t *testing.T) {
 	unchanged(t, before)
 }
 
-// kill -9 of dcosup in every stage, one run after the other, and a Ctrl-C: what
-// had begun goes on on its node, each next run goes on where the nodes are, and
-// in the end dcos_install.sh has run once on every node.
-func TestApplyKilledInEveryStageIsFinishedByTheNext(t *testing.T) {
+// Ten points of a run, and at each of them dcosup is killed, then told twice to
+// stop, then once: what had begun goes on on its node, each next run goes on
+// where the nodes are, and in the end dcos_install.sh has run once on every node.
+func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 	noCluster(t)
 	if err := nodes.Node("agent-4").Fresh(t.Context()); err != nil { // so that there is something to fix
 		t.Fatal(err)
@@ -80,23 +81,35 @@ func TestApplyKilledInEveryStageIsFinishedByTheNext(t *testing.T) {
 	for _, name := range everyone {
 		before[name] = installations(t, name)
 	}
-	for _, at := range []struct {
-		step string
-		sign installer.EventType
-		by   os.Signal
-		code int // -1: killed
+	const killed, interrupted = -1, 130
+	ways := []struct {
+		signals []os.Signal
+		code    int
 	}{
-		{"fix/agent-4", installer.StepOutput, os.Kill, -1},
-		{"release/bootstrap", installer.StepProgress, os.Kill, -1},
-		{"release/bootstrap", installer.StepProgress, os.Interrupt, 130}, // the upload is finished, and no more
-		{"genconf/bootstrap", installer.StepOutput, os.Kill, -1},
-		{"serve/bootstrap", installer.StepStarted, os.Kill, -1},
-		{"install/master-1", installer.StepOutput, os.Kill, -1},
-		{"healthy/master-1", installer.StepStarted, os.Kill, -1},
-		{"install/agent-1", installer.StepOutput, os.Kill, -1},
+		{[]os.Signal{os.Kill}, killed},
+		{[]os.Signal{os.Interrupt, os.Interrupt}, interrupted},
+		{[]os.Signal{os.Interrupt}, interrupted},
+	}
+	for _, at := range []point{
+		{"", installer.RunStarted},
+		{"", installer.NodeFound},
+		{"fix/agent-4", installer.StepOutput},
+		{"release/bootstrap", installer.StepProgress},
+		{"genconf/bootstrap", installer.StepOutput},
+		{"serve/bootstrap", installer.StepStarted},
+		{"install/master-1", installer.StepOutput},
+		{"healthy/master-1", installer.StepStarted},
+		{"install/agent-1", installer.StepOutput},
+		{"verify/master-1", installer.StepStarted},
 	} {
-		if code := endAt(t, at.step, at.sign, at.by); code != at.code {
-			t.Errorf("%v at %s: exit code: got %d, want %d", at.by, at.step, code, at.code)
+		for _, way := range ways {
+			want := way.code
+			if at.step == "verify/master-1" && len(way.signals) == 1 && want == interrupted {
+				want = 0 // what runs is waited for, and nothing is left
+			}
+			if code := endAt(t, at, way.signals...); code != want {
+				t.Errorf("%v at %s: exit code: got %d, want %d", way.signals, at, code, want)
+			}
 		}
 	}
 	dcosup(t, "apply", "-i", hosts()).must(t, 0)
@@ -108,12 +121,25 @@ func TestApplyKilledInEveryStageIsFinishedByTheNext(t *testing.T) {
 	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
 }
 
-// endAt runs an apply, sends it a signal at the first event of a kind of a step,
-// and returns its exit code; -1 if the signal itself ended it.
-func endAt(t *testing.T, step string, sign installer.EventType, by os.Signal) int {
+// point is the first event of a kind, of a step where it is of one.
+type point struct {
+	step string
+	sign installer.EventType
+}
+
+func (p point) String() string { return strings.TrimSpace(string(p.sign) + " " + p.step) }
+
+// endAt runs an apply, sends it signals at a point, the second one when it has
+// said that it heard the first, and returns its exit code; -1 if a signal itself
+// ended it.
+func endAt(t *testing.T, at point, signals ...os.Signal) int {
 	t.Helper()
 	c := command(t, "apply", "-i", hosts(), "-o", "json")
 	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prose, err := c.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,19 +150,29 @@ func endAt(t *testing.T, step string, sign installer.EventType, by os.Signal) in
 	for {
 		var e installer.Event
 		if err := events.Decode(&e); err != nil {
+			said, _ := io.ReadAll(prose)
 			_ = c.Wait()
-			t.Fatalf("apply ended before %s of %s: %v", sign, step, err)
+			t.Fatalf("apply ended before %s: %v\n%s", at, err, said)
 		}
-		if e.Step == step && e.Type == sign {
+		if e.Step == at.step && e.Type == at.sign {
 			break
 		}
 	}
-	if err := c.Process.Signal(by); err != nil {
-		t.Fatal(err)
+	said := bufio.NewReader(prose)
+	for i, by := range signals {
+		if i > 0 {
+			if line, err := said.ReadString('\n'); !strings.Contains(line, "once more") {
+				t.Errorf("after the first signal it said %q, %v", line, err)
+			}
+		}
+		if err := c.Process.Signal(by); err != nil {
+			t.Fatal(err)
+		}
 	}
-	_, _ = io.Copy(io.Discard, out) // what it still says, until its end
-	_ = c.Wait()                    // its error says only how it ended, as its exit code does
-	t.Logf("%v at the first %s of %s: exit code %d", by, sign, step, c.ProcessState.ExitCode())
+	go func() { _, _ = io.Copy(io.Discard, said) }()
+	_, _ = io.Copy(io.Discard, io.MultiReader(events.Buffered(), out)) // what it still says, until its end
+	_ = c.Wait()                                                       // its error says only how it ended, as its exit code does
+	t.Logf("%v at the first %s: exit code %d", signals, at, c.ProcessState.ExitCode())
 	return c.ProcessState.ExitCode()
 }
 
