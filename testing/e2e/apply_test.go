@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -79,40 +80,33 @@ func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 		before[name] = installations(t, name)
 	}
 	const killed, interrupted = -1, 130
-	ways := []struct {
-		signals []os.Signal
-		code    int
-	}{
-		{[]os.Signal{os.Kill}, killed},
-		{[]os.Signal{os.Interrupt, os.Interrupt}, interrupted},
-		{[]os.Signal{os.Interrupt}, interrupted},
-	}
 	for _, at := range []point{
-		{"", installer.RunStarted},
-		{"", installer.NodeFound},
-		{"release/bootstrap", installer.StepProgress},
-		{"genconf/bootstrap", installer.StepOutput},
-		{"serve/bootstrap", installer.StepStarted},
-		{"fix/agent-4", installer.StepOutput},
-		{"install/master-1", installer.StepOutput},
-		{"healthy/master-1", installer.StepStarted},
-		{"install/agent-1", installer.StepOutput},
-		{"verify/master-1", installer.StepStarted},
+		{sign: installer.RunStarted},
+		{sign: installer.NodeFound},
+		{step: "release/bootstrap", sign: installer.StepProgress},
+		{step: "genconf/bootstrap", sign: installer.StepOutput, job: "genconf"},
+		{step: "serve/bootstrap", sign: installer.StepStarted},
+		{step: "fix/agent-4", sign: installer.StepOutput},
+		{step: "install/master-1", sign: installer.StepOutput, job: "install"},
+		{step: "healthy/master-1", sign: installer.StepStarted},
+		{step: "install/agent-1", sign: installer.StepOutput, job: "install"},
+		{step: "verify/master-1", sign: installer.StepStarted},
 	} {
-		if at.step == "fix/agent-4" { // beside the steps before, it was fixed
+		switch at.step {
+		case "release/bootstrap":
+			on(t, "bootstrap", "rm -rf /opt/dcosup") // so that there is something to upload
+		case "fix/agent-4": // beside the steps before, it was fixed
 			if err := nodes.Node("agent-4").Fresh(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for _, way := range ways {
-			want := way.code
-			if at.step == "verify/master-1" && len(way.signals) == 1 && want == interrupted {
-				want = 0 // what runs is waited for, and nothing is left
-			}
-			if code := endAt(t, at, way.signals...); code != want {
-				t.Errorf("%v at %s: exit code: got %d, want %d", way.signals, at, code, want)
-			}
+		once := interrupted
+		if at.step == "verify/master-1" {
+			once = 0 // what runs is waited for, and nothing is left
 		}
+		at.ends(t, killed, at.freeze, os.Kill)
+		at.ends(t, interrupted, nil, os.Interrupt, os.Interrupt)
+		at.ends(t, once, at.thaw, os.Interrupt)
 	}
 	dcosup(t, "apply", "-i", hosts()).must(t, 0)
 	for _, name := range everyone {
@@ -123,18 +117,31 @@ func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
 }
 
-// point is the first event of a kind, of a step where it is of one.
+// point is the first event of a kind, of a step where it is of one. A step that
+// is a job on its node is frozen between one dcosup and the next, so that all
+// come upon it.
 type point struct {
 	step string
 	sign installer.EventType
+	job  string
 }
 
 func (p point) String() string { return strings.TrimSpace(string(p.sign) + " " + p.step) }
 
-// endAt runs an apply, sends it signals at a point, the second one when it has
-// said that it heard the first, and returns its exit code; -1 if a signal itself
-// ended it.
-func endAt(t *testing.T, at point, signals ...os.Signal) int {
+func (p point) freeze(t *testing.T) { p.signal(t, "STOP") }
+func (p point) thaw(t *testing.T)   { p.signal(t, "CONT") }
+
+// signal sends one to all processes of the job.
+func (p point) signal(t *testing.T, name string) {
+	if p.job != "" {
+		on(t, path.Base(p.step), "systemctl kill --signal="+name+" dcosup-"+p.job+".service")
+	}
+}
+
+// ends runs an apply, sends it signals at the point, the second one when it has
+// said that it heard the first, does what is to be done then, and fails the test
+// unless the exit code is the one that is wanted; -1 if a signal itself ended it.
+func (p point) ends(t *testing.T, want int, then func(*testing.T), signals ...os.Signal) {
 	t.Helper()
 	c := command(t, "apply", "-i", hosts(), "-o", "json")
 	out, err := c.StdoutPipe()
@@ -154,9 +161,9 @@ func endAt(t *testing.T, at point, signals ...os.Signal) int {
 		if err := events.Decode(&e); err != nil {
 			said, _ := io.ReadAll(prose)
 			_ = c.Wait()
-			t.Fatalf("apply ended before %s: %v\n%s", at, err, said)
+			t.Fatalf("apply ended before %s: %v\n%s", p, err, said)
 		}
-		if e.Step == at.step && e.Type == at.sign {
+		if e.Step == p.step && e.Type == p.sign {
 			break
 		}
 	}
@@ -171,11 +178,17 @@ func endAt(t *testing.T, at point, signals ...os.Signal) int {
 			t.Fatal(err)
 		}
 	}
+	if then != nil {
+		then(t)
+	}
 	go func() { _, _ = io.Copy(io.Discard, said) }()
 	_, _ = io.Copy(io.Discard, io.MultiReader(events.Buffered(), out)) // what it still says, until its end
 	_ = c.Wait()                                                       // its error says only how it ended, as its exit code does
-	t.Logf("%v at the first %s: exit code %d", signals, at, c.ProcessState.ExitCode())
-	return c.ProcessState.ExitCode()
+	got := c.ProcessState.ExitCode()
+	t.Logf("%v at the first %s: exit code %d", signals, p, got)
+	if got != want {
+		t.Errorf("%v at %s: exit code: got %d, want %d", signals, p, got, want)
+	}
 }
 
 // installations counts how often dcos_install.sh was started on a node, as its
