@@ -32,7 +32,7 @@ func (r *Run) do(ctx context.Context, s Step) (Outcome, error) {
 	case ActServe:
 		return at.serve(ctx)
 	case ActStopServe:
-		return at.run(ctx, "stop the file server", stopServingScript)
+		return at.stopServing(ctx)
 	case ActClean:
 		return at.run(ctx, "remove an interrupted installation", roles.UninstallScript())
 	case ActInstall:

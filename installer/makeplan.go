@@ -31,9 +31,8 @@ func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Pla
 		if !keepServing {
 			p.stopServing()
 		}
-	} else if stale := w.genconfStamp(d.Bootstrap.Release); d.Bootstrap.Genconf != "" && d.Bootstrap.Genconf != stale {
-		p.note("The configuration or the release changed since DC/OS was installed. An installed cluster is not " +
-			"reconfigured by apply; nothing is done about it.")
+	} else {
+		p.nothingToInstall(keepServing)
 	}
 	p.verify()
 	for _, n := range c.Nodes {
@@ -216,8 +215,25 @@ func (p *planner) waitForMasters() []string {
 func (p *planner) stopServing() {
 	b := p.cluster.Bootstrap().Name
 	s := Step{Stage: StageCleanup, Node: b, Action: ActStopServe, Title: "stop serving the install files",
-		Settled: p.idsOf(ActInstall)}
+		Settled: p.idsOf(ActInstall), Always: true}
 	p.add(s, stepID(ActServe, b))
+}
+
+// nothingToInstall stops the file server of an earlier run that was cut off,
+// once no node needs it, and tells of a change that is not acted on.
+func (p *planner) nothingToInstall(keepServing bool) {
+	needed := func(n *inventory.Node) bool {
+		s, looked := p.found.Nodes[n.Name]
+		return !looked || s.Err != nil || s.Install.Phase == remote.JobRunning
+	}
+	if p.found.Bootstrap.Serving && !keepServing && !slices.ContainsFunc(p.cluster.Nodes, needed) {
+		p.stopServing()
+	}
+	files := p.found.Bootstrap
+	if files.Genconf != "" && files.Genconf != p.wanted.genconfStamp(files.Release) {
+		p.note("The configuration or the release changed since DC/OS was installed. An installed cluster is not " +
+			"reconfigured by apply; nothing is done about it.")
+	}
 }
 
 // verify proves the cluster as a whole, with the nodes that came through.

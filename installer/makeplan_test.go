@@ -287,6 +287,41 @@ func TestMakePlanKeepsServingWhenTold(t *testing.T) {
 	}
 }
 
+// A run that was cut off can leave the file server behind: the next one stops
+// it, unless a node may still need it.
+func TestMakePlanStopsAServerThatIsLeft(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		keep   bool
+		change func(Discovery)
+		want   bool
+	}{
+		{name: "nobody needs it", change: func(Discovery) {}, want: true},
+		{name: "it is to stay", keep: true, change: func(Discovery) {}},
+		{name: "a node still installs", change: func(d Discovery) {
+			set(d, "a", func(s *Sight) { s.Install.Phase = remote.JobRunning })
+		}},
+		{name: "a node could not be looked at", change: func(d Discovery) {
+			set(d, "p", func(s *Sight) { s.Err = errors.New("no route") })
+		}},
+		{name: "a node was left out by -l", change: func(d Discovery) { delete(d.Nodes, "a") }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := smallCluster()
+			d := fresh(c)
+			for _, name := range []string{"m", "a", "p"} {
+				set(d, name, installed)
+			}
+			d.Bootstrap = provided()
+			d.Bootstrap.Serving = true
+			tc.change(d)
+			if got := graph(MakePlan(c, d, wantedSmall(), tc.keep)); strings.Contains(got, "stop-serve") != tc.want {
+				t.Errorf("stops the file server: %v, want %v:\n%s", !tc.want, tc.want, got)
+			}
+		})
+	}
+}
+
 func TestMakeResetPlan(t *testing.T) {
 	c := smallCluster()
 	d := fresh(c)

@@ -31,6 +31,7 @@ type Step struct {
 	Why     string   `json:"why,omitempty"`     // the fact that asks for it
 	After   []string `json:"after,omitempty"`   // steps that must have succeeded
 	Settled []string `json:"settled,omitempty"` // steps that must have ended, well or not
+	Always  bool     `json:"always,omitempty"`  // done also when the run is to start nothing new: it takes back what a step did
 }
 
 // Plan is what is to be done, and what each step waits for. A plan is data: it

@@ -194,6 +194,18 @@ func (p place) serve(ctx context.Context) (Outcome, error) {
 	}
 }
 
+// stopServing ends the file server, unless a node that this run did not come to
+// is still installing from it: then a later run stops it, or its own deadline.
+func (p place) stopServing(ctx context.Context) (Outcome, error) {
+	for _, n := range p.Cluster.Nodes {
+		if p.sight(n).Install.Phase == remote.JobRunning && p.outcome(stepID(ActInstall, n.Name)) == Cancelled {
+			p.waits("left as it is: " + n.Name + " still installs from it")
+			return Unchanged, nil
+		}
+	}
+	return p.run(ctx, "stop the file server", stopServingScript)
+}
+
 func answers(ctx context.Context, client *http.Client, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
 	if err != nil {

@@ -121,3 +121,15 @@ func TestSettingPosWithoutSettings(t *testing.T) {
 		t.Errorf("got %v, want no place", got)
 	}
 }
+
+func TestStopServingLeavesTheServerToANodeThatStillInstalls(t *testing.T) {
+	c := smallCluster()
+	r := New(Config{Cluster: c})
+	r.found = fresh(c)
+	set(r.found, "a", func(s *Sight) { s.Install.Phase = remote.JobRunning })
+	r.results["install/a"] = result{Outcome: Cancelled} // Ctrl-C came before its turn
+	got, err := place{Run: r, node: c.Bootstrap()}.stopServing(t.Context())
+	if err != nil || got != Unchanged {
+		t.Errorf("got %s, %v; want it left as it is", got, err)
+	}
+}

@@ -194,8 +194,8 @@ func (r *Run) execute(ctx context.Context) []Failure {
 	if err != nil {
 		return append(failures, failureOf(err, "", ""))
 	}
-	if r.stopped() || ctx.Err() != nil {
-		failures = append(failures, r.interruption(ctx, results))
+	if undone := undone(results); undone > 0 && (r.stopped() || ctx.Err() != nil) {
+		failures = append(failures, r.interruption(ctx, undone, len(results)))
 	}
 	return failures
 }
@@ -230,18 +230,23 @@ func (r *Run) stopped() bool {
 
 // interruption says why a run ended before its plan did. Long jobs go on on
 // their nodes: the next run finds them.
-func (r *Run) interruption(ctx context.Context, results map[string]result) Failure {
+func (r *Run) interruption(ctx context.Context, undone, steps int) Failure {
 	if cause := context.Cause(ctx); errors.Is(cause, remote.ErrLockLost) {
 		return failureOf(hinted{cause, "see whether the bootstrap node is up, then run the same command again"}, r.Cluster.Bootstrap().Name, "lock")
 	}
-	undone := 0
+	return Failure{Kind: KindInterrupted, Message: fmt.Sprintf("interrupted: %d of %d steps are left", undone, steps),
+		Hint: "installations that had begun go on on their nodes; run the same command again, it finds them"}
+}
+
+// undone counts the steps that did not come to their end.
+func undone(results map[string]result) int {
+	n := 0
 	for _, res := range results {
 		if res.Outcome != Changed && res.Outcome != Unchanged {
-			undone++
+			n++
 		}
 	}
-	return Failure{Kind: KindInterrupted, Message: fmt.Sprintf("interrupted: %d of %d steps are left", undone, len(results)),
-		Hint: "installations that had begun go on on their nodes; run the same command again, it finds them"}
+	return n
 }
 
 // limit bounds how many steps of one action run at once, one number for each

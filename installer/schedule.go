@@ -154,7 +154,7 @@ func (w *walk) verdict(ctx context.Context, step Step) (verdict, string) {
 			return mustSkip, id
 		}
 	}
-	if w.stopped() || ctx.Err() != nil || w.tooManyFailed() {
+	if ctx.Err() != nil || (w.stopped() || w.tooManyFailed()) && !step.Always {
 		return mustCancel, ""
 	}
 	for _, ids := range [][]string{step.After, step.Settled} {

@@ -148,6 +148,29 @@ func TestScheduleStartsNothingAfterStop(t *testing.T) {
 	}
 }
 
+func TestScheduleTakesBackWhatItDidAfterStop(t *testing.T) {
+	stop := make(chan struct{})
+	s := schedule{MaxFail: -1, Stop: stop, Do: func(_ context.Context, step Step) (Outcome, error) {
+		if step.ID == "serve" {
+			close(stop)
+		}
+		return Changed, nil
+	}}
+	results, err := s.Run(context.Background(), []Step{
+		{ID: "serve"}, {ID: "install", After: []string{"serve"}},
+		{ID: "stop-serve", After: []string{"serve"}, Settled: []string{"install"}, Always: true},
+		{ID: "never", After: []string{"install"}}, {ID: "stop-never", After: []string{"never"}, Always: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]Outcome{"serve": Changed, "install": Cancelled, "stop-serve": Changed,
+		"never": Skipped, "stop-never": Skipped}
+	if diff := cmp.Diff(want, outcomes(results)); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
+	}
+}
+
 func TestScheduleStopsAfterTooManyFailedNodes(t *testing.T) {
 	r := &recorder{fail: map[string]bool{"a": true}}
 	s := schedule{Do: r.do, MaxFail: 0, Limit: func(Action) int { return 1 }}

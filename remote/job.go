@@ -106,8 +106,9 @@ func (c *Conn) StartJob(ctx context.Context, j Job) (JobResult, error) {
 	setDefault(&j.Dir, "/")
 	limit := int64((j.Timeout + time.Second - 1) / time.Second)
 	j.mark()
-	args := append([]string{j.Key, j.Dir, fmt.Sprint(limit), j.again, jobRunScript}, j.Args...)
-	st, err := c.askJob(ctx, "start job "+j.Name, j.Name, jobStartScript, strings.NewReader(j.Script), args...)
+	// The script is an argument and not stdin: of stdin a part can arrive, when the connection is cut, and be run.
+	args := append([]string{j.Key, j.Dir, fmt.Sprint(limit), j.again, jobRunScript, j.Script}, j.Args...)
+	st, err := c.askJob(ctx, "start job "+j.Name, j.Name, jobStartScript, nil, args...)
 	if err != nil {
 		return JobResult{}, err
 	}

@@ -120,7 +120,7 @@ func TestJobScripts(t *testing.T) {
 		done := JobStatus{Phase: JobEnded, Key: "k 1", LogSize: 4, verdict: "started"}
 		st, _ := ask(jobStateScript, "")
 		check("absent", st, JobStatus{Phase: JobAbsent})
-		st, _ = ask(jobStartScript, `echo "$1"; exit 3`, "k 1", "/", "10", "", jobRunScript, "one two")
+		st, _ = ask(jobStartScript, "", "k 1", "/", "10", "", jobRunScript, `echo "$1"; exit 3`, "one two")
 		check("failed", st, failed)
 		st, log := ask(jobFollowScript, "", "4")
 		failed.verdict = ""
@@ -128,9 +128,9 @@ func TestJobScripts(t *testing.T) {
 		if log != "two\n" {
 			b.t.Errorf("from byte 4 the log is %q", log)
 		}
-		st, _ = ask(jobStartScript, "echo yes", "k 1", "/", "0", "", jobRunScript)
+		st, _ = ask(jobStartScript, "", "k 1", "/", "0", "", jobRunScript, "echo yes")
 		check("again", st, done)
-		st, _ = ask(jobStartScript, "echo yes", "k 1", "/", "0", "", jobRunScript)
+		st, _ = ask(jobStartScript, "", "k 1", "/", "0", "", jobRunScript, "echo yes")
 		done.verdict = "done"
 		check("done", st, done)
 		ask(jobStopScript, "")

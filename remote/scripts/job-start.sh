@@ -1,10 +1,10 @@
 # shellcheck disable=SC2154 # job.sh goes before this and sets them
-# Starts a job, or finds that it runs or is done. Its script comes on stdin.
+# Starts a job, or finds that it runs or is done.
 # $3 key, $4 working directory, $5 time limit in seconds (0: none), $6 a mark to do anew what was done without it,
-# $7 the text of job-run.sh, then the job's arguments.
+# $7 the text of job-run.sh, $8 the job's script, then its arguments.
 # Says verdict=started, attached, done, busy or stopping (the machine goes down), and what describe says.
-key=$3 workdir=$4 limit=$5 again=$6 runner=$7
-shift 7
+key=$3 workdir=$4 limit=$5 again=$6 runner=$7 script=$8
+shift 8
 
 mkdir -p -- "$root"
 chmod 700 "$root"
@@ -33,7 +33,7 @@ rm -rf -- "$dir"
 mkdir -m 700 -- "$dir"
 (
 	umask 077
-	cat >"$dir/script"
+	printf '%s\n' "$script" >"$dir/script"
 	printf '%s\n' "$key" >"$dir/key"
 	printf '%s\n' "$again" >"$dir/again"
 	printf '%s\n' "$runner" >"$dir/run"

@@ -111,9 +111,10 @@ func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 	dcosup(t, "apply", "-i", hosts()).must(t, 0)
 	for _, name := range everyone {
 		if got := installations(t, name) - before[name]; got != 1 {
-			t.Errorf("%s: dcos_install.sh ran %d times, want once", name, got)
+			t.Errorf("%s: dcos_install.sh ran %d times, want once:\n%s", name, got, on(t, name, "journalctl -u dcosup-install.service -o short-precise"))
 		}
 	}
+	t.Log(on(t,"bootstrap","journalctl -u dcosup-fileserver -o short-precise"))
 	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
 }
 
