@@ -155,14 +155,14 @@ done
 	in, out := strings.Replace(fmt.Sprintf(drops, "dport"), "INPUT OUTPUT", "INPUT", 1), strings.Replace(fmt.Sprintf(drops, "sport"), "INPUT OUTPUT", "OUTPUT", 1)
 	one, oneEnd := sshd("MaxSessions 1")
 	few, fewEnd := sshd("MaxStartups 2:50:4")
-	plain, plainEnd := sshd("Subsystem sftp /bin/false")
+	sftp := "sed -i 's/^#*Subsystem/%sSubsystem/' /etc/ssh/sshd_config; systemctl reload ssh"
 	banner, bannerEnd := sshd("Banner /etc/issue.net")
 	rsa, rsaEnd := sshd("PubkeyAcceptedAlgorithms +ssh-rsa\nLoginGraceTime 5\nUseDNS yes\nMaxAuthTries 1")
 	for _, c := range []struct{ name, begin, end, user string }{
 		{name: "stock sshd"},
 		{name: "one session at a time", begin: one, end: oneEnd},
 		{name: "MaxStartups 2:50:4", begin: few, end: fewEnd},
-		{name: "sftp off", begin: plain, end: plainEnd},
+		{name: "sftp off", begin: fmt.Sprintf(sftp, "#"), end: fmt.Sprintf(sftp, "")},
 		{name: "a banner", begin: banner, end: bannerEnd},
 		{name: "one try to log in", begin: rsa, end: rsaEnd},
 		{name: "every tenth packet lost", begin: in + "\n" + out, end: "iptables -D INPUT 1; iptables -D OUTPUT 1"},
