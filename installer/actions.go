@@ -79,10 +79,11 @@ func (p place) transfer() func(done, total int64) {
 	}
 }
 
-// run runs a short script as root; its output goes to the node's log.
+// run runs a short script as root; its output goes to the node's log. Scripts
+// here do no harm when they are begun again after a lost connection.
 func (p place) run(ctx context.Context, name, script string, args ...string) (Outcome, error) {
 	lines := remote.Lines(p.says)
-	_, err := p.conn.Run(ctx, remote.Command{Name: name, Script: script, Args: args, Stdout: lines, Stderr: lines})
+	_, err := p.conn.Run(ctx, remote.Command{Name: name, Script: script, Args: args, Stdout: lines, Stderr: lines, Again: true})
 	if err != nil {
 		return "", err
 	}
@@ -101,13 +102,18 @@ func (p place) job(ctx context.Context, j remote.Job, output func(string)) error
 	return err
 }
 
+// fixLosses is how often a node may be lost under its fixes: once may be a
+// cable or a reboot; twice is what the fixes do to it.
+const fixLosses = 1
+
 // fix mends what the node lacks, and looks again: a fix counts only when its
 // requirement then holds. Some requirements can be judged only when others
-// hold, so there is a second round; see package roles.
+// hold, so there is a second round; see package roles. A node that is lost under
+// its fixes is waited for and looked at, and gets those that are still missing.
 func (p place) fix(ctx context.Context) (Outcome, error) {
 	sight := p.sight(p.node)
 	var said []string
-	for range 2 {
+	for rounds, losses := 2, 0; rounds > 0; rounds-- {
 		script, err := roles.FixScript(sight.Findings, sight.Facts, p.spec(p.node, sight))
 		if err != nil {
 			return "", err
@@ -115,7 +121,11 @@ func (p place) fix(ctx context.Context) (Outcome, error) {
 		if script == "" {
 			break
 		}
-		if said, err = p.runFixes(ctx, script); err != nil {
+		if said, err = p.runFixes(ctx, script); remote.IsUnreachable(err) && losses < fixLosses {
+			p.waits("the node to come back: " + err.Error())
+			losses++
+			rounds++
+		} else if err != nil {
 			return "", err
 		}
 		if sight.Facts, err = probe(ctx, p.conn); err != nil {

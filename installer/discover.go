@@ -125,7 +125,7 @@ func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
 }
 
 func probe(ctx context.Context, conn *remote.Conn) (roles.Facts, error) {
-	answer, err := conn.Run(ctx, remote.Command{Name: "look at the node", Script: roles.ProbeScript()})
+	answer, err := conn.Run(ctx, remote.Command{Name: "look at the node", Script: roles.ProbeScript(), Again: true})
 	if err != nil {
 		return roles.Facts{}, err
 	}
@@ -210,7 +210,7 @@ func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) role
 	conn, err := r.conn(ctx, n)
 	var answer remote.Result
 	if err == nil {
-		answer, err = conn.Run(ctx, remote.Command{Name: "ip-detect", Script: string(r.wanted.Files.IPDetect)})
+		answer, err = conn.Run(ctx, remote.Command{Name: "ip-detect", Script: string(r.wanted.Files.IPDetect), Again: true})
 	}
 	if err == nil {
 		err = genconf.CheckDetected(string(answer.Stdout), addressTexts(f.Network.Addresses), r.wanted.Masters,
@@ -268,7 +268,7 @@ func (r *Run) askBootstrap(ctx context.Context) (facts BootstrapFacts, err error
 	var answer remote.Result
 	conn, err := r.conn(ctx, b)
 	if err == nil {
-		answer, err = conn.Run(ctx, remote.Command{Name: "look for earlier runs", Script: bootstrapScript, Args: []string{r.wanted.Dir}})
+		answer, err = conn.Run(ctx, remote.Command{Name: "look for earlier runs", Script: bootstrapScript, Args: []string{r.wanted.Dir}, Again: true})
 	}
 	if err == nil {
 		facts, err = parseBootstrap(answer.Stdout)

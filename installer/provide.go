@@ -184,7 +184,7 @@ func (p place) serve(ctx context.Context) (Outcome, error) {
 		if err == nil {
 			return Changed, nil
 		}
-		if _, dead := p.conn.Run(ctx, remote.Command{Name: "look at the file server", Script: servingScript}); dead != nil {
+		if _, dead := p.conn.Run(ctx, remote.Command{Name: "look at the file server", Script: servingScript, Again: true}); dead != nil {
 			return "", hinted{fmt.Errorf("the file server does not run: %w", dead),
 				"if another program listens on port " + p.wanted.port() + ", stop it or set another port in dcos.config.bootstrap_url"}
 		}

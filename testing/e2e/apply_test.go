@@ -114,7 +114,6 @@ func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 			t.Errorf("%s: dcos_install.sh ran %d times, want once:\n%s", name, got, on(t, name, "journalctl -u dcosup-install.service -o short-precise"))
 		}
 	}
-	t.Log(on(t,"bootstrap","journalctl -u dcosup-fileserver -o short-precise"))
 	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
 }
 
