@@ -1,212 +1,133 @@
 package remote
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net"
-	"os"
-	"path/filepath"
-	"sync"
+	"io"
+	"slices"
+	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/agent"
 )
-
-// offer is a key that may log in, and how to name it in errors.
-type offer struct {
-	signer ssh.Signer
-	what   string
-}
 
 // attempt is what one handshake found out on its way; the errors of x/crypto/ssh alone do not tell its stage.
 type attempt struct {
-	keyErr     *HostKeyError // the host key was not believed
-	key        keyVerdict    // of one that was
-	keyChecked bool          // it was believed, so the login has begun
-	offers     []offer
-	skipped    []string
-	accepted   []string
-}
-
-// keyRing holds the private keys of all targets: each file is read once, and the agent is asked over one connection.
-type keyRing struct {
-	mu     sync.Mutex
-	files  map[string]keyFile
-	agent  agent.ExtendedAgent
-	socket net.Conn
-}
-
-// keyFile is what a private key file turned out to be.
-type keyFile struct {
-	signer ssh.Signer    // nil: not usable by itself
-	public ssh.PublicKey // known although it needs a passphrase
-	err    error
+	began, exchanged time.Time     // the start, and the end of the key exchange
+	keyErr           *HostKeyError // the host key was not believed
+	key              keyVerdict    // of one that was
+	keyChecked       bool          // it was believed, so the login has begun
+	offered          []string      // keys, as errors name them
+	withheld         int           // usable keys that were not offered, see Dialer.MaxKeys
+	skipped          []string
+	accepted         []string // methods that the server takes
+	sent             bool     // the password
+	asked            string   // by the server, and not answered
+	banner           string
+	by               string // the last method that was tried, or key that signed
 }
 
 // errNoPassword ends the login where only methods that need a person are left.
 var errNoPassword = errors.New("no password to give")
 
 // methods returns the ways to log in to t. What they meet is noted in at. The server's wish for a password is asked
-// for only to name it in the error: x/crypto/ssh does not tell which methods a server takes.
-func (k *keyRing) methods(socket string, t Target, home string, at *attempt) []ssh.AuthMethod {
-	note := func(method string) { at.accepted = append(at.accepted, method) }
+// for also to name it in the error: x/crypto/ssh does not tell which methods a server takes.
+func (d *Dialer) methods(t Target, at *attempt) []ssh.AuthMethod {
+	password := func() (string, error) {
+		// A second time it would be as wrong as the first, and count towards a ban.
+		if t.Password == "" || at.sent || at.key.doubtful {
+			return "", errNoPassword
+		}
+		at.sent, at.by = true, "password"
+		return t.Password.Reveal(), nil
+	}
 	return []ssh.AuthMethod{
 		ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
-			note("publickey")
-			at.offers, at.skipped = k.offers(socket, t, home)
-			signers := make([]ssh.Signer, len(at.offers))
-			for i, o := range at.offers {
-				signers[i] = o.signer
-			}
-			return signers, nil
+			at.accepts("publickey")
+			offers, skipped := d.keys.offers(d.agentOf(t), t, d.me.HomeDir)
+			at.skipped = skipped
+			return at.signers(offers, d.MaxKeys), nil
 		}),
 		ssh.PasswordCallback(func() (string, error) {
-			note("password")
-			return "", errNoPassword
+			at.accepts("password")
+			return password()
 		}),
-		ssh.KeyboardInteractive(func(string, string, []string, []bool) ([]string, error) {
-			note("keyboard-interactive")
-			return nil, errNoPassword
-		}),
-	}
-}
-
-// offers returns t's keys in the order in which to offer them: files first, as they were named, for each refused key
-// costs a round trip and counts towards the server's MaxAuthTries.
-func (k *keyRing) offers(socket string, t Target, home string) (out []offer, skipped []string) {
-	paths, named := t.KeyFiles, true
-	if len(paths) == 0 {
-		named = false
-		for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
-			paths = append(paths, filepath.Join(home, ".ssh", name))
-		}
-	}
-	inAgent, agentErr := k.agentSigners(socket)
-	seen := map[string]bool{}
-	add := func(s ssh.Signer, from string) {
-		id := string(s.PublicKey().Marshal())
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, offer{s, s.PublicKey().Type() + " " + ssh.FingerprintSHA256(s.PublicKey()) + " (" + from + ")"})
-		}
-	}
-	for _, path := range paths {
-		f := k.file(path)
-		switch {
-		case f.signer != nil:
-			add(f.signer, path)
-		case f.public != nil && find(inAgent, f.public) != nil:
-			add(find(inAgent, f.public), path+" by agent")
-		case named || !errors.Is(f.err, os.ErrNotExist):
-			skipped = append(skipped, fmt.Sprintf("%s: %v", path, f.err))
-		}
-	}
-	if agentErr != nil {
-		skipped = append(skipped, fmt.Sprintf("agent %s: %v", socket, agentErr))
-	}
-	if !t.IdentitiesOnly {
-		for _, s := range inAgent {
-			add(s, "agent")
-		}
-	}
-	return out, skipped
-}
-
-func find(signers []ssh.Signer, key ssh.PublicKey) ssh.Signer {
-	for _, s := range signers {
-		if bytes.Equal(s.PublicKey().Marshal(), key.Marshal()) {
-			return s
-		}
-	}
-	return nil
-}
-
-// file reads a private key, once. Beside a certificate (path-cert.pub) it is offered with that.
-func (k *keyRing) file(path string) keyFile {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if f, ok := k.files[path]; ok {
-		return f
-	}
-	f := readKey(path)
-	if k.files == nil {
-		k.files = map[string]keyFile{}
-	}
-	k.files[path] = f
-	return f
-}
-
-func readKey(path string) keyFile {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return keyFile{err: err}
-	}
-	signer, err := ssh.ParsePrivateKey(text)
-	var locked *ssh.PassphraseMissingError
-	if errors.As(err, &locked) {
-		f := keyFile{public: locked.PublicKey, err: errors.New("it has a passphrase: add it to the ssh-agent")}
-		if pub, err := os.ReadFile(path + ".pub"); f.public == nil && err == nil {
-			f.public, _, _, _, _ = ssh.ParseAuthorizedKey(pub)
-		}
-		return f
-	}
-	if err != nil {
-		return keyFile{err: err}
-	}
-	if text, err := os.ReadFile(path + "-cert.pub"); err == nil {
-		if pub, _, _, _, err := ssh.ParseAuthorizedKey(text); err == nil {
-			if cert, ok := pub.(*ssh.Certificate); ok {
-				if s, err := ssh.NewCertSigner(cert, signer); err == nil {
-					return keyFile{signer: s}
-				}
+		ssh.KeyboardInteractive(func(_, _ string, questions []string, echos []bool) ([]string, error) {
+			at.accepts("keyboard-interactive")
+			switch {
+			case len(questions) == 0:
+				return nil, nil
+			case len(questions) > 1 || echos[0]:
+				at.asked = strings.Join(questions, " ")
+				return nil, errNoPassword
 			}
-		}
+			answer, err := password()
+			if err != nil {
+				at.asked = questions[0]
+			}
+			return []string{answer}, err
+		}),
 	}
-	return keyFile{signer: signer}
 }
 
-// agentSigners lists the agent's keys. No socket means no keys.
-func (k *keyRing) agentSigners(socket string) ([]ssh.Signer, error) {
-	if socket == "" {
-		return nil, nil
+func (at *attempt) accepts(method string) {
+	if !slices.Contains(at.accepted, method) {
+		at.accepted = append(at.accepted, method)
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.agent == nil {
-		nc, err := net.Dial("unix", socket)
-		if err != nil {
-			return nil, err
-		}
-		k.socket, k.agent = nc, agent.NewClient(nc)
-	}
-	signers, err := k.agent.Signers()
-	if err != nil {
-		k.socket.Close()
-		k.socket, k.agent = nil, nil
-	}
-	return signers, err
 }
 
-func (k *keyRing) close() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.socket == nil {
-		return nil
+// signers are the first most of the offers.
+func (at *attempt) signers(offers []offer, most int) []ssh.Signer {
+	at.withheld = max(len(offers)-most, 0)
+	var signers []ssh.Signer
+	for _, o := range offers[:len(offers)-at.withheld] {
+		at.offered = append(at.offered, o.what)
+		signers = append(signers, noting{o.signer, func() { at.by = o.what }})
 	}
-	err := k.socket.Close()
-	k.socket, k.agent = nil, nil
-	return err
+	return signers
 }
 
-func authHint(t Target, e *AuthError) string {
+// noting tells when a signer is used, which is when the server has accepted its key.
+type noting struct {
+	ssh.AlgorithmSigner
+	note func()
+}
+
+// refused is the error of a login that the server did not accept.
+func (at *attempt) refused(t Target) *AuthError {
+	return &AuthError{User: t.User, Offered: at.offered, Withheld: at.withheld, Skipped: at.skipped,
+		Accepted: at.accepted, PasswordSent: at.sent, Asked: at.asked, Banner: lastLines(at.banner, 3),
+		withPassword: t.Password != "" && at.key.doubtful}
+}
+
+// hint says what to do about a refused login.
+func (e *AuthError) hint(t Target) string {
+	wantsPassword := slices.Contains(e.Accepted, "password") || slices.Contains(e.Accepted, "keyboard-interactive")
 	switch {
-	case len(e.Offered) == 0 && len(e.Skipped) == 0:
-		return "name a private key with --private-key or ansible_ssh_private_key_file, or start an ssh-agent"
-	case len(e.Offered) == 0:
+	case e.withPassword:
+		return "the host's key is not the known one, so the password was not sent: pin the key, or log in by a key"
+	case e.PasswordSent:
+		return fmt.Sprintf("see whether %s is the right user, and give the right password: -k, or ansible_password", t.User)
+	case e.Withheld > 0:
+		return "sshd gives up after MaxAuthTries (6) failures: name the right key with --private-key or ansible_ssh_private_key_file"
+	case len(e.Offered) == 0 && wantsPassword:
+		return "name a private key with --private-key, or give a password with -k"
+	case len(e.Offered) == 0 && len(e.Skipped) > 0:
 		return "make one of these keys usable, or name another"
-	case len(e.Offered) > 5:
-		return "sshd gives up after MaxAuthTries (6) keys: name the right one with --private-key"
+	case len(e.Offered) == 0:
+		return "name a private key with --private-key or ansible_ssh_private_key_file, or start an ssh-agent"
 	}
 	return fmt.Sprintf("see whether %s is the right user, and whether its authorized_keys on the node holds one of these keys", t.User)
+}
+
+// Sign tells, and signs.
+func (n noting) Sign(rand io.Reader, data []byte) (*ssh.Signature, error) {
+	n.note()
+	return n.AlgorithmSigner.Sign(rand, data)
+}
+
+// SignWithAlgorithm tells, and signs.
+func (n noting) SignWithAlgorithm(rand io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	n.note()
+	return n.AlgorithmSigner.SignWithAlgorithm(rand, data, algorithm)
 }

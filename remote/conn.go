@@ -17,8 +17,11 @@ type Conn struct {
 	t    Target
 	turn chan struct{} // holds one token while somebody dials
 
+	watch func(Event) // told of every event, beside the Dialer's Trace
+
 	mu     sync.Mutex
 	cur    link
+	aside  []link // links whose only session is held, where the server allows no second one
 	jump   *Conn
 	closed bool
 }
@@ -29,17 +32,20 @@ func (c *Conn) Target() Target { return c.t }
 // Close ends the connection and everything on it. Jobs go on.
 func (c *Conn) Close() error {
 	c.mu.Lock()
-	cur, jump := c.cur, c.jump
-	c.closed, c.cur, c.jump = true, nil, nil
+	links, jump := c.aside, c.jump
+	if c.cur != nil {
+		links = append(links, c.cur)
+	}
+	c.closed, c.cur, c.aside, c.jump = true, nil, nil, nil
 	c.mu.Unlock()
-	var err error
-	if cur != nil {
-		err = cur.close()
+	var errs []error
+	for _, l := range links {
+		errs = append(errs, l.close())
 	}
 	if jump != nil {
 		c.d.leaveJump(jump)
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // live returns the current link if it still lives.
@@ -91,7 +97,7 @@ func (c *Conn) dialLink(ctx context.Context) (link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := c.d.dialSSH(ctx, c.t, jump)
+	l, err := c.dialSSH(ctx, jump)
 	if err != nil {
 		return nil, err
 	}
@@ -131,15 +137,32 @@ func (c *Conn) DialContext(ctx context.Context, network, addr string) (net.Conn,
 
 // start starts a command line on a live link. What fails before the command runs is a *ConnectError.
 func (c *Conn) start(ctx context.Context, op, line string, s streams, hold bool) (process, error) {
-	l, err := c.link(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		l, err := c.link(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p, err := l.start(ctx, line, s, hold)
+		var full errHeld
+		switch {
+		case err == nil:
+			return p, nil
+		case errors.As(err, &full):
+			c.tell(Event{Text: "opening a second connection", Err: err})
+			c.setAside(l)
+		default:
+			return nil, c.opError(ctx, op, err)
+		}
 	}
-	p, err := l.start(ctx, line, s, hold)
-	if err != nil {
-		return nil, c.opError(ctx, op, err)
+}
+
+// setAside keeps a link for the sessions that are held on it; the next operation dials another.
+func (c *Conn) setAside(l link) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cur == l {
+		c.cur, c.aside = nil, append(c.aside, l)
 	}
-	return p, nil
 }
 
 // opError turns what a link returned into what callers see.

@@ -21,6 +21,8 @@ type Dialer struct {
 	HandshakeTimeout time.Duration
 	// SessionTimeout bounds the opening of one session. Default: 10 s.
 	SessionTimeout time.Duration
+	// StartTimeout bounds the time from there until a script begins, which the login shell and sudo take. Default: 30 s.
+	StartTimeout time.Duration
 	// KeepAlive is the pause between keepalives; KeepAliveMisses unanswered ones in a row end the connection.
 	// Defaults: 15 s and 3, so that a dead peer is noticed within a minute. Below zero: none are sent.
 	KeepAlive       time.Duration
@@ -71,6 +73,7 @@ type Dialer struct {
 	mu     sync.Mutex
 	closed bool
 	jumps  map[string]*sharedJump
+	logins map[string]chan struct{} // by door: a token for each login under way
 }
 
 // ready fills the defaults that are cheaper to hold than to compute.
@@ -80,6 +83,7 @@ func (d *Dialer) ready() error {
 		setDefault(&d.DialTimeout, 10*time.Second)
 		setDefault(&d.HandshakeTimeout, 15*time.Second)
 		setDefault(&d.SessionTimeout, 10*time.Second)
+		setDefault(&d.StartTimeout, 30*time.Second)
 		setDefault(&d.KeepAlive, 15*time.Second)
 		setDefault(&d.KeepAliveMisses, 3)
 		setDefault(&d.Retries, 12)
@@ -106,7 +110,7 @@ func (d *Dialer) ready() error {
 				ssh.KeyExchangeECDHP256, ssh.KeyExchangeECDHP384, ssh.KeyExchangeECDHP521,
 				ssh.KeyExchangeDH14SHA256, ssh.KeyExchangeDH16SHA512}
 		}
-		d.jumps = map[string]*sharedJump{}
+		d.jumps, d.logins = map[string]*sharedJump{}, map[string]chan struct{}{}
 	})
 	return d.errs
 }

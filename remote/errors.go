@@ -19,6 +19,7 @@ const (
 	StageHostKey   Stage = "host key"
 	StageAuth      Stage = "auth"
 	StageSession   Stage = "session"
+	StageBecome    Stage = "become"
 )
 
 var (
@@ -117,23 +118,6 @@ func (e *CommandError) Error() string {
 
 func (e *CommandError) Unwrap() error { return e.Cause }
 
-// SudoError means that the login user may not become root without being asked.
-type SudoError struct {
-	Node   string
-	User   string
-	Stderr string // what sudo said
-}
-
-func (e *SudoError) Error() string {
-	return fmt.Sprintf("%s: sudo -n as %s: %s", e.Node, e.User, lastLines(e.Stderr, 2))
-}
-
-// HintText says how to let the user become root.
-func (e *SudoError) HintText() string {
-	return fmt.Sprintf("allow it with a line \"%s ALL=(ALL) NOPASSWD: ALL\" in a file in /etc/sudoers.d (visudo -f), "+
-		"and no requiretty for this user; or log in as root", e.User)
-}
-
 // HostKeyError is a host key that was not believed.
 type HostKeyError struct {
 	Host  string // as it is searched for in known_hosts: "host" or "[host]:port"
@@ -141,6 +125,10 @@ type HostKeyError struct {
 	Line  string // the known_hosts line that would pin the key
 	Known []KnownKey
 	Files []string // where it was searched for
+	// Revoked means that Known has the line that forbids the key.
+	Revoked bool
+	// Certificate is what is wrong with one that a known authority has signed; else nil.
+	Certificate error
 }
 
 // KnownKey is one key that known_hosts holds for the host.
@@ -151,10 +139,15 @@ type KnownKey struct {
 }
 
 // Changed reports whether known_hosts holds other keys for the host, as opposed to none.
-func (e *HostKeyError) Changed() bool { return len(e.Known) > 0 }
+func (e *HostKeyError) Changed() bool { return len(e.Known) > 0 && !e.Revoked }
 
 func (e *HostKeyError) Error() string {
-	if !e.Changed() {
+	switch {
+	case e.Certificate != nil:
+		return fmt.Sprintf("the host key of %s, %s: its certificate is of a known authority and not valid: %v", e.Host, e.Got, e.Certificate)
+	case e.Revoked:
+		return fmt.Sprintf("the host key of %s, %s, is revoked (%s:%d)", e.Host, e.Got, e.Known[0].File, e.Known[0].Line)
+	case !e.Changed():
 		return fmt.Sprintf("the host key of %s is not known: it shows %s", e.Host, e.Got)
 	}
 	var known []string
@@ -166,24 +159,42 @@ func (e *HostKeyError) Error() string {
 
 // AuthError is a refused login.
 type AuthError struct {
-	User     string
-	Offered  []string // the keys that were offered: type, fingerprint, where from
-	Accepted []string // the methods that the server takes, as far as it said
-	Skipped  []string // keys that could not be used, and why
+	User         string
+	Offered      []string // the keys that were offered: type, fingerprint, where from
+	Withheld     int      // how many usable keys were not offered, see Dialer.MaxKeys
+	PasswordSent bool     // and refused
+	Accepted     []string // the methods that the server takes, as far as it said
+	Asked        string   // what the server wanted to know beside that
+	Skipped      []string // keys that could not be used, and why
+	Banner       string   // the end of what the server says to all who come
+
+	withPassword bool // there was one, and it was not sent because of the host key
 }
 
 func (e *AuthError) Error() string {
-	s := fmt.Sprintf("login as %s refused", e.User)
-	if len(e.Offered) == 0 {
-		s += ": no key to offer"
-	} else {
-		s += ": offered " + strings.Join(e.Offered, ", ")
+	var tried []string
+	if len(e.Offered) > 0 {
+		tried = append(tried, "offered "+strings.Join(e.Offered, ", "))
 	}
-	if len(e.Accepted) > 0 {
-		s += "; the server takes " + strings.Join(e.Accepted, ", ")
+	if e.PasswordSent {
+		tried = append(tried, "sent the password")
 	}
-	if len(e.Skipped) > 0 {
-		s += "; not usable: " + strings.Join(e.Skipped, ", ")
+	if tried == nil {
+		tried = []string{"no key to offer"}
+	}
+	s := fmt.Sprintf("login as %s refused: %s", e.User, strings.Join(tried, " and "))
+	if e.Withheld > 0 {
+		s += fmt.Sprintf(" (%d of %d usable keys)", len(e.Offered), len(e.Offered)+e.Withheld)
+	}
+	for _, part := range []struct{ before, text string }{
+		{"the server takes ", strings.Join(e.Accepted, ", ")},
+		{"it asks: ", strings.TrimSpace(e.Asked)},
+		{"not usable: ", strings.Join(e.Skipped, ", ")},
+		{"it says: ", e.Banner},
+	} {
+		if part.text != "" {
+			s += "; " + part.before + part.text
+		}
 	}
 	return s
 }

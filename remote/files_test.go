@@ -29,3 +29,17 @@ func mountSmall(t *testing.T, dir string) {
 	}
 	t.Cleanup(func() { exec.Command("umount", dir).Run() })
 }
+
+func chmod(t *testing.T, path string, mode fs.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+}

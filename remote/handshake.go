@@ -6,35 +6,47 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// dialSSH connects to t, through the jump if there is one, and tries again what is worth it.
-func (d *Dialer) dialSSH(ctx context.Context, t Target, jump *Conn) (*sshLink, error) {
+// dialSSH connects, through the jump if there is one, and tries again what is worth it.
+func (c *Conn) dialSSH(ctx context.Context, jump *Conn) (l *sshLink, err error) {
+	err = c.retry(ctx, func() error {
+		l, err = c.trySSH(ctx, jump)
+		return err
+	})
+	return l, err
+}
+
+// retry does f again as often as its *ConnectError is worth it.
+func (c *Conn) retry(ctx context.Context, f func() error) error {
+	d, t := c.d, c.t
 	for try := 1; ; try++ {
-		l, err := d.trySSH(ctx, t, jump)
+		err := f()
 		if err == nil {
-			return l, nil
+			return nil
 		}
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%s: connecting to %s: %w", t.Name, t.Addr(), context.Cause(ctx))
+			return fmt.Errorf("%s: connecting to %s: %w", t.Name, t.Addr(), context.Cause(ctx))
 		}
 		var ce *ConnectError
 		if !errors.As(err, &ce) || try > d.retriesFor(ce) {
 			if ce != nil {
 				ce.Tries = try
 			}
-			return nil, err
+			return err
 		}
 		pause := d.pause(try)
-		d.tell(Event{Node: t.Name, Stage: ce.Stage, Text: fmt.Sprintf("trying again in %v", pause.Round(time.Millisecond)), Err: ce.Cause})
+		c.tell(Event{Stage: ce.Stage, Text: fmt.Sprintf("trying again in %v", pause.Round(time.Millisecond)), Err: ce.Cause})
 		if err := d.Sleep(ctx, pause); err != nil {
-			return nil, fmt.Errorf("%s: connecting to %s: %w", t.Name, t.Addr(), err)
+			return fmt.Errorf("%s: connecting to %s: %w", t.Name, t.Addr(), err)
 		}
 	}
 }
@@ -79,17 +91,43 @@ func isTimeout(err error) bool {
 		(errors.As(err, &ne) && ne.Timeout())
 }
 
-func (d *Dialer) trySSH(ctx context.Context, t Target, jump *Conn) (*sshLink, error) {
+// login waits for its turn at an sshd, which hangs up on too many that have not logged in yet. The returned function
+// gives the turn back.
+func (d *Dialer) login(ctx context.Context, t Target) (done func(), err error) {
+	d.mu.Lock()
+	turns := d.logins[t.door()]
+	if turns == nil {
+		turns = make(chan struct{}, max(d.MaxLogins, 1))
+		d.logins[t.door()] = turns
+	}
+	d.mu.Unlock()
+	select {
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (c *Conn) trySSH(ctx context.Context, jump *Conn) (*sshLink, error) {
+	d, t := c.d, c.t
+	done, err := d.login(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	began := time.Now()
 	nc, err := d.dialNet(ctx, t, jump)
 	if err != nil {
 		return nil, err
 	}
+	c.tell(Event{Stage: StageDial, Text: t.way(), Took: time.Since(began)})
 	hctx, cancel := context.WithTimeoutCause(ctx, d.HandshakeTimeout,
 		fmt.Errorf("no end of the handshake within %v: %w", d.HandshakeTimeout, context.DeadlineExceeded))
 	defer cancel()
 	// A channel through a jump knows no deadlines, so the connection is closed under the handshake instead.
 	stop := context.AfterFunc(hctx, func() { nc.Close() })
-	l, err := d.handshake(hctx, t, nc)
+	l, err := c.handshake(hctx, nc)
 	if !stop() && err == nil {
 		l.close()
 		err = d.connectError(t, StageHandshake, context.Cause(hctx), "")
@@ -102,73 +140,27 @@ func (d *Dialer) trySSH(ctx context.Context, t Target, jump *Conn) (*sshLink, er
 	return l, nil
 }
 
-func (d *Dialer) connectError(t Target, s Stage, cause error, hint string) *ConnectError {
-	return &ConnectError{Node: t.Name, Stage: s, Addr: t.Addr(), Cause: cause, Hint: hint}
-}
-
-func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, error) {
-	dctx, cancel := context.WithTimeoutCause(ctx, d.DialTimeout,
-		fmt.Errorf("no answer within %v: %w", d.DialTimeout, context.DeadlineExceeded))
-	defer cancel()
-	if jump != nil {
-		return d.dialThrough(ctx, dctx, t, jump)
-	}
-	nc, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(dctx, "tcp", t.Addr())
-	var dns *net.DNSError
-	switch {
-	case err == nil:
-		return nc, nil
-	case errors.As(err, &dns):
-		return nil, d.connectError(t, StageResolve, err, "set ansible_host to an address that this machine can reach")
-	case dctx.Err() != nil:
-		err = context.Cause(dctx)
-		return nil, d.connectError(t, StageDial, err, "see whether the node is up, and whether a firewall drops port "+fmt.Sprint(t.Port))
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return nil, d.connectError(t, StageDial, err, fmt.Sprintf("see whether sshd runs there and listens on port %d", t.Port))
-	}
-	return nil, d.connectError(t, StageDial, err, "")
-}
-
-// dialThrough opens the way to t on the jump's connection. ctx bounds the login at the jump, dctx the way onward.
-func (d *Dialer) dialThrough(ctx, dctx context.Context, t Target, jump *Conn) (net.Conn, error) {
-	if _, err := jump.link(ctx); err != nil {
-		hint := ""
-		var ce *ConnectError
-		if errors.As(err, &ce) {
-			hint = ce.Hint
-		}
-		return nil, d.connectError(t, StageJump, err, hint)
-	}
-	nc, err := jump.DialContext(dctx, "tcp", t.Addr())
-	if err == nil {
-		return nc, nil
-	}
-	if dctx.Err() != nil {
-		err = context.Cause(dctx)
-	}
-	hint := fmt.Sprintf("see whether %s can reach %s", jump.t.Name, t.Addr())
-	var refused *ssh.OpenChannelError
-	if errors.As(err, &refused) && refused.Reason == ssh.Prohibited {
-		hint = fmt.Sprintf("the sshd on %s forbids forwarding: set AllowTcpForwarding yes (or local) there", jump.t.Name)
-	}
-	return nil, d.connectError(t, StageDial, err, hint)
-}
-
-func (d *Dialer) handshake(ctx context.Context, t Target, nc net.Conn) (*sshLink, error) {
+func (c *Conn) handshake(ctx context.Context, nc net.Conn) (*sshLink, error) {
+	d, t := c.d, c.t
 	hosts, err := d.hosts.of(t)
 	if err != nil {
 		return nil, d.connectError(t, StageHostKey, err, "")
 	}
-	at := &attempt{}
+	at := &attempt{began: time.Now()}
 	cfg := &ssh.ClientConfig{
 		User:              t.User,
-		Auth:              d.keys.methods(d.AgentSocket, t, d.me.HomeDir, at),
-		HostKeyAlgorithms: hosts.algorithms(t.Addr()),
+		Auth:              d.methods(t, at),
+		HostKeyAlgorithms: hosts.algorithms(t),
 		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			at.exchanged = time.Now()
 			if at.key, at.keyErr = hosts.check(t, key); at.keyErr != nil {
 				return at.keyErr
 			}
 			at.keyChecked = true
+			return nil
+		},
+		BannerCallback: func(text string) error {
+			at.banner = text
 			return nil
 		},
 	}
@@ -178,31 +170,72 @@ func (d *Dialer) handshake(ctx context.Context, t Target, nc net.Conn) (*sshLink
 	if err != nil {
 		return nil, d.handshakeError(ctx, t, at, sniffed, err)
 	}
+	c.tellHandshake(conn, at)
 	return newSSHLink(ssh.NewClient(conn, chans, reqs), d), nil
+}
+
+// tellHandshake tells what was agreed on, for -v and ping.
+func (c *Conn) tellHandshake(conn ssh.Conn, at *attempt) {
+	text := string(conn.ServerVersion())
+	if a, ok := conn.(ssh.AlgorithmsConnMetadata); ok {
+		agreed := a.Algorithms()
+		text += ", " + agreed.KeyExchange + ", " + agreed.Write.Cipher
+	}
+	c.tell(Event{Stage: StageHandshake, Text: text, Took: at.exchanged.Sub(at.began)})
+	c.tell(Event{Stage: StageHostKey, Text: at.key.text})
+	c.tell(Event{Stage: StageAuth, Text: c.t.User + " by " + at.by, Took: time.Since(at.exchanged)})
 }
 
 func (d *Dialer) handshakeError(ctx context.Context, t Target, at *attempt, s *versionSniffer, err error) error {
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+		errors.Is(err, fs.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	var algorithms *ssh.AlgorithmNegotiationError
 	switch {
 	case ctx.Err() != nil:
 		return d.connectError(t, StageHandshake, context.Cause(ctx), "the port is open, but sshd does not answer in time: see the node's load, and what listens there")
 	case at.keyErr != nil:
-		return d.connectError(t, StageHostKey, at.keyErr, at.keyErr.hint(t))
+		return d.connectError(t, StageHostKey, at.keyErr, at.keyErr.hint())
+	case errors.As(err, &algorithms):
+		return d.connectError(t, StageHandshake, fmt.Errorf("no common algorithm for the %s: the server offers %s; dcosup takes %s",
+			algorithms.What, strings.Join(algorithms.RequestedAlgorithms, ", "), strings.Join(algorithms.SupportedAlgorithms, ", ")),
+			"bring the node's OpenSSH up to date, or see Ciphers, KexAlgorithms, MACs and HostKeyAlgorithms in its sshd_config")
+	case !s.seen && len(s.head) > 0 && !tooBusy(s.head):
+		return d.connectError(t, StageHandshake, fmt.Errorf("what listens there is no SSH server: it says %q", firstLineOf(s.head)),
+			fmt.Sprintf("see what listens on port %d of the node, and set ansible_port to sshd's", t.Port))
 	case ended && !at.keyChecked:
-		if !s.seen {
-			err = fmt.Errorf("the server hung up before it named its version: %w", err)
-		}
-		return d.connectError(t, StageHandshake, errEarlyEnd{err},
-			"see the sshd's log there; MaxStartups limits how many may log in at once, and a ban by address looks the same")
+		return d.hungUp(t, s, err)
 	case ended, isTimeout(err), !at.keyChecked:
 		return d.connectError(t, StageHandshake, err, "")
 	}
-	ae := &AuthError{User: t.User, Accepted: at.accepted, Skipped: at.skipped}
-	for _, o := range at.offers {
-		ae.Offered = append(ae.Offered, o.what)
+	ae := at.refused(t)
+	return d.connectError(t, StageAuth, ae, ae.hint(t))
+}
+
+// hungUp is a peer that ended the connection before the login began.
+func (d *Dialer) hungUp(t Target, s *versionSniffer, err error) error {
+	if c, ok := s.Conn.(*commandConn); ok {
+		c.Close() // so that all it said is heard
+		if said := c.complaint(); said != "" {
+			err = errors.New(said)
+		}
+		return d.connectError(t, StageDial, errEarlyEnd{fmt.Errorf("the ProxyCommand ended: %w", err)},
+			"try it by hand: "+t.ProxyCommand)
 	}
-	return d.connectError(t, StageAuth, ae, authHint(t, ae))
+	if !s.seen {
+		err = fmt.Errorf("the server hung up before it named its version: %w", err)
+	}
+	return d.connectError(t, StageHandshake, errEarlyEnd{err},
+		"see the sshd's log there; MaxStartups limits how many may log in at once, and a ban by address looks the same")
+}
+
+// tooBusy tells whether what came instead of a version is sshd's word for too many logins at once.
+func tooBusy(head []byte) bool {
+	return bytes.Contains(head, []byte("Exceeded MaxStartups")) || bytes.Contains(head, []byte("Not allowed at this time"))
+}
+
+func firstLineOf(b []byte) string {
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	return strings.TrimSpace(string(last(line, 200)))
 }
 
 // versionSniffer notices whether the peer has named its version: until then, a hang-up means that it is too busy.

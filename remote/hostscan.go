@@ -2,40 +2,146 @@ package remote
 
 import (
 	"context"
+	"errors"
+	"net"
+
+	"golang.org/x/crypto/ssh"
+
+	"dcosup/remote/knownhosts"
 )
 
-// HostKey is a key that a machine showed, or that known_hosts holds for it.
+// HostKey is a key that a machine showed.
 type HostKey struct {
 	// Name is how known_hosts names the machine: "host", "[host]:port" or the target's HostKeyName.
 	Name        string
 	Type        string // such as "ssh-ed25519"
 	Fingerprint string // "SHA256:…"
 	Line        string // the known_hosts line that pins it; hashed where the target says so
-	State       KeyState
-	Known       []KnownKey // those that known_hosts holds for the machine and that explain State
+	State       knownhosts.Verdict
+	Known       []KnownKey // those that explain State
+
+	key ssh.PublicKey
 }
-
-// KeyState is what known_hosts says of a key that a machine showed.
-type KeyState string
-
-// The states.
-const (
-	KeyKnown   KeyState = "known"   // it stands there, or an authority that stands there has signed it
-	KeyNew     KeyState = "new"     // nothing stands there for the machine
-	KeyOther   KeyState = "other"   // keys of other types stand there, none of this type
-	KeyChanged KeyState = "changed" // another key of this type stands there
-	KeyRevoked KeyState = "revoked"
-)
 
 // ScanHostKeys asks a machine for all its host keys, of every type that dcosup can verify, without logging in to it
 // (but to its jump). Errors are Connect's.
 func (d *Dialer) ScanHostKeys(ctx context.Context, t Target) ([]HostKey, error) {
-	panic("not built yet")
+	if err := d.ready(); err != nil {
+		return nil, err
+	}
+	c := &Conn{d: d, t: t.filled(d.me)}
+	defer c.Close()
+	hosts, err := d.hosts.of(c.t)
+	if err != nil {
+		return nil, d.connectError(c.t, StageHostKey, err, "")
+	}
+	jump, err := c.jumpConn()
+	if err != nil {
+		return nil, err
+	}
+	var keys []HostKey
+	for _, family := range keyFamilies {
+		var key ssh.PublicKey
+		if err := c.retry(ctx, func() error {
+			key, err = c.showKey(ctx, jump, family)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		if key != nil {
+			keys = append(keys, hosts.shown(c.t, key))
+		}
+	}
+	return keys, nil
+}
+
+// shown is what is known of a key.
+func (k *knownFiles) shown(t Target, key ssh.PublicKey) HostKey {
+	verdict, because := k.judge(t, key)
+	s := HostKey{Name: t.knownName(), Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key), Line: k.line(t, key), State: verdict, key: key}
+	for _, e := range because {
+		s.Known = append(s.Known, KnownKey{fingerprint(e.Key), e.File, e.Line})
+	}
+	return s
+}
+
+// errShown ends a handshake that was for the key only.
+var errShown = errors.New("the host key was shown")
+
+// showKey is one key exchange, which ends before the login. A machine that has no key of the family gives nil.
+func (c *Conn) showKey(ctx context.Context, jump *Conn, family []string) (shown ssh.PublicKey, err error) {
+	d, t := c.d, c.t
+	done, err := d.login(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	nc, err := d.dialNet(ctx, t, jump)
+	if err != nil {
+		return nil, err
+	}
+	defer nc.Close()
+	hctx, cancel := context.WithTimeout(ctx, d.HandshakeTimeout)
+	defer cancel()
+	defer context.AfterFunc(hctx, func() { nc.Close() })()
+	cfg := &ssh.ClientConfig{User: t.User, HostKeyAlgorithms: family,
+		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			shown = key
+			return errShown
+		}}
+	cfg.Ciphers, cfg.KeyExchanges = d.Ciphers, d.KeyExchanges
+	sniffed := &versionSniffer{Conn: nc}
+	_, _, _, err = ssh.NewClientConn(sniffed, t.Addr(), cfg)
+	var none *ssh.AlgorithmNegotiationError
+	if shown != nil || errors.As(err, &none) && none.What == "host key" {
+		return shown, nil
+	}
+	return nil, d.handshakeError(hctx, t, &attempt{}, sniffed, err)
 }
 
 // HasHostKey reports whether known_hosts holds any key or authority for t, without talking to anybody.
-func (d *Dialer) HasHostKey(t Target) (bool, error) { panic("not built yet") }
+func (d *Dialer) HasHostKey(t Target) (bool, error) {
+	if err := d.ready(); err != nil {
+		return false, err
+	}
+	t = t.filled(d.me)
+	hosts, err := d.hosts.of(t)
+	if err != nil {
+		return false, err
+	}
+	entries := hosts.entries(t.knownName())
+	if t.HostKeyName == "" && t.Port != 22 {
+		entries = append(entries, hosts.entries(knownhosts.Name(t.Host, 22))...)
+	}
+	for _, e := range entries {
+		if e.Marker != knownhosts.Revoked {
+			return true, nil
+		}
+	}
+	return false, nil
+}
 
 // Pin records keys in the first of t's known_hosts files, those that do not stand there yet, and believes them from
-// now on. It appends in one write, so that two at once leave whole lines.
-func (d *Dialer) Pin(t Target, keys []HostKey) error { panic("not built yet") }
+// now on.
+func (d *Dialer) Pin(t Target, keys []HostKey) error {
+	if err := d.ready(); err != nil {
+		return err
+	}
+	t = t.filled(d.me)
+	hosts, err := d.hosts.of(t)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if verdict, _ := hosts.judge(t, key.key); verdict == knownhosts.Known {
+			continue
+		}
+		hosts.mu.Lock()
+		err := hosts.record(key.Name, key.Line, key.key)
+		hosts.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

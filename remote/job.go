@@ -170,7 +170,7 @@ func (c *Conn) RunJob(ctx context.Context, j Job, output func(line string)) (Job
 		if res.Restarted {
 			return res, &JobInterruptedError{Node: c.t.Name, Name: j.Name, LogPath: res.LogPath}
 		}
-		c.d.tell(Event{Node: c.t.Name, Text: "job " + j.Name + " was interrupted, beginning it again"})
+		c.tell(Event{Text: "job " + j.Name + " was interrupted, beginning it again"})
 		again, err := c.startSurely(ctx, j)
 		if err != nil {
 			return res, err

@@ -162,8 +162,8 @@ func (n labNode) sudoDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := n.c.Run(t.Context(), remote.Command{Script: ":"})
-	var se *remote.SudoError
+	var se *remote.BecomeError
 	if !errors.As(err, &se) || se.User != "student" || !strings.Contains(se.HintText(), "NOPASSWD") {
-		t.Errorf("got %v, want a SudoError", err)
+		t.Errorf("got %v, want a BecomeError", err)
 	}
 }

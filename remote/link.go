@@ -47,6 +47,11 @@ type errLost struct{ error }
 
 func (e errLost) Unwrap() error { return e.error }
 
+// errHeld means that the server allows no session beside those that last as long as the connection.
+type errHeld struct{ error }
+
+func (e errHeld) Unwrap() error { return e.error }
+
 type sshLink struct {
 	client *ssh.Client
 	slots  *slots
@@ -184,9 +189,12 @@ func (l *sshLink) open(ctx context.Context, hold bool) (ssh.Channel, <-chan *ssh
 			return nil, nil, err
 		}
 		// sshd counts a session as open until its process is reaped, so a refusal with nothing else open passes.
-		alone := l.slots.refused()
+		alone, held := l.slots.refused()
+		if alone && held && try >= 1 {
+			return nil, nil, errHeld{fmt.Errorf("the server opens no session beside the one that is held: %w", err)}
+		}
 		if alone && try >= 5 {
-			return nil, nil, fmt.Errorf("the server opens no further session: %w", err)
+			return nil, nil, fmt.Errorf("the server opens no session: %w", err)
 		}
 		if alone {
 			if err := sleep(ctx, 20*time.Millisecond<<try); err != nil {

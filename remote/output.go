@@ -53,6 +53,13 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// hasBegun reports whether the mark has been seen.
+func (s *sink) hasBegun() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
+}
+
 func (s *sink) forward(p []byte) {
 	s.lines = append(s.lines, p...)
 	end := bytes.LastIndexByte(s.lines, '\n') + 1

@@ -2,11 +2,11 @@ package remote
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // Command is a POSIX shell script to be run on a machine, as root if the Target says so.
@@ -44,22 +44,33 @@ type Result struct {
 }
 
 // Run runs a script and waits for its end. A script that does not exit with 0 is a *CommandError, beside a whole
-// Result. Other errors: *ConnectError (nothing was run), *SudoError, *LostError (it may have run), ctx's cause.
+// Result. Other errors: *ConnectError (nothing was run), *BecomeError, *LostError (it may have run), ctx's cause.
 //
 // When ctx is done the session is closed; what the script started may go on. Use a Job for what must not be cut short.
-func (c *Conn) Run(ctx context.Context, cmd Command) (Result, error) {
-	r, err := c.begin(ctx, cmd)
-	if err != nil {
-		return Result{}, err
+func (c *Conn) Run(ctx context.Context, cmd Command) (res Result, err error) {
+	once := func() error {
+		r, err := c.begin(ctx, cmd)
+		if err != nil {
+			return err
+		}
+		res, err = r.finish(ctx)
+		return err
 	}
-	return r.finish(ctx)
+	if cmd.Again && cmd.Stdin == nil {
+		err = c.insist(ctx, once)
+	} else {
+		err = once()
+	}
+	return res, err
 }
 
 // running is a started script and where its output goes.
 type running struct {
 	c        *Conn
 	cmd      Command
-	sudo     bool
+	as       Become
+	m        marks
+	gate     *gate // nil where the script is sent at once
 	p        process
 	out, err *sink
 }
@@ -68,37 +79,28 @@ type running struct {
 func (c *Conn) begin(ctx context.Context, cmd Command) (*running, error) {
 	setDefault(&cmd.Name, "script")
 	setDefault(&cmd.MaxOutput, 1<<20)
-	mark := "dcosup-" + rand.Text()
-	text := preamble(cmd.Args) + cmd.Script + "\n#" + mark
+	m := newMarks()
+	text := preamble(cmd.Args) + cmd.Script + "\n#" + m.begin
 	r := &running{
-		c: c, cmd: cmd, sudo: c.t.Become.Method != NoBecome && !cmd.NoBecome && c.t.User != "root",
-		out: newSink(mark, cmd.MaxOutput, cmd.Stdout),
-		err: newSink(mark, cmd.MaxOutput, cmd.Stderr),
+		c: c, cmd: cmd, m: m,
+		out: newSink(m.begin, cmd.MaxOutput, cmd.Stdout),
+		err: newSink(m.begin, cmd.MaxOutput, cmd.Stderr),
+	}
+	if !cmd.NoBecome && c.t.User != "root" {
+		r.as = c.t.Become
 	}
 	in := io.Reader(strings.NewReader(text))
 	if cmd.Stdin != nil {
 		in = io.MultiReader(in, cmd.Stdin)
 	}
-	p, err := c.start(ctx, cmd.Name, commandLine(r.sudo, len(text), mark), streams{in, r.out, r.err}, cmd.hold)
+	stderr := io.Writer(r.err)
+	if r.as.gated() {
+		r.gate = newGate(r.as, m, in)
+		in, stderr = r.gate, io.MultiWriter(r.gate, r.err)
+	}
+	p, err := c.start(ctx, cmd.Name, commandLine(r.as, len(text), m), streams{in, r.out, stderr}, cmd.hold)
 	r.p = p
 	return r, err
-}
-
-// commandLine is what the login shell is asked to run. It must mean the same to sh, csh and fish: so it is one line of
-// plain words and one word in single quotes that has neither a quote, a backslash, an exclamation mark nor a newline.
-//
-// The script comes over stdin, before what the script itself shall read from there. "sh -s" would not do: it reads
-// ahead, so script and input could not be told apart. dd reads the exact number of bytes. The mark at the end shows
-// that all of it came; printed first on both outputs, it shows where the login shell's own noise ends, and that sudo
-// let us in.
-func commandLine(sudo bool, size int, mark string) string {
-	const boot = `s=$(dd bs="$1" count=1 iflag=fullblock 2>/dev/null); case $s in *"#$2") ;; *) exit 125;; esac; ` +
-		`echo "$2"; echo "$2" >&2; eval "$s"`
-	line := "exec "
-	if sudo {
-		line += "sudo -n -- "
-	}
-	return line + fmt.Sprintf("/bin/sh -c '%s' dcosup %d %s", boot, size, mark)
 }
 
 // preamble stays on the script's first line, so that line numbers in the shell's messages are the script's own.
@@ -112,17 +114,25 @@ func preamble(args []string) string {
 
 // finish waits for the script's end and judges it.
 func (r *running) finish(ctx context.Context) (Result, error) {
+	ctx, stop := r.mustBegin(ctx)
+	defer stop()
 	st, err := r.p.wait(ctx)
 	r.out.close()
 	r.err.close()
+	if r.gate != nil {
+		r.gate.close()
+	}
 	res := Result{
 		Stdout: r.out.tail.bytes(), Stderr: r.err.tail.bytes(), ExitCode: st.code,
 		Truncated: r.out.tail.cut || r.err.tail.cut,
 	}
-	if err != nil {
+	var late errNotBegun
+	switch {
+	case errors.As(err, &late):
+		return res, r.c.d.connectError(r.c.t, r.stage(), late, "see the load of the node, and what its login shell and its sudo wait for")
+	case err != nil:
 		return res, r.c.opError(ctx, r.cmd.Name, err)
-	}
-	if !r.out.begun {
+	case !r.out.hasBegun():
 		return res, r.notBegun(st)
 	}
 	sinkErr := errors.Join(r.out.failed, r.err.failed)
@@ -135,16 +145,42 @@ func (r *running) finish(ctx context.Context) (Result, error) {
 	return res, nil
 }
 
+// errNotBegun is a script that did not begin in time.
+type errNotBegun struct{ error }
+
+// mustBegin ends the returned context if the script does not begin in time: the login shell or sudo may hang.
+func (r *running) mustBegin(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	limit := r.c.d.StartTimeout
+	timer := time.AfterFunc(limit, func() {
+		if !r.out.hasBegun() {
+			cancel(errNotBegun{fmt.Errorf("the script did not begin within %v", limit)})
+		}
+	})
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
+// stage is the one in which a script is that has not begun.
+func (r *running) stage() Stage {
+	if r.as.Method != NoBecome {
+		return StageBecome
+	}
+	return StageSession
+}
+
 // notBegun explains a command that ended before the script began: sudo said no, or the login shell did.
 func (r *running) notBegun(st status) error {
 	said := strings.TrimSpace(string(r.err.noise) + "\n" + string(r.out.noise))
-	if r.sudo {
-		if said == "" {
-			said = fmt.Sprintf("exit code %d", st.code)
-		}
-		return &SudoError{Node: r.c.t.Name, User: r.c.t.User, Stderr: said}
+	if r.as.Method != NoBecome {
+		return r.becomeError(st, said)
+	}
+	hint := "see the login shell of " + r.c.t.User + " on the node: it must run commands"
+	if st.code == 0 || strings.Contains(said, "sftp") {
+		hint += "; and see ForceCommand in sshd_config, and command= in its authorized_keys, which put another command in its place"
 	}
 	return r.c.d.connectError(r.c.t, StageSession,
-		fmt.Errorf("the login shell did not start /bin/sh: exit code %d: %s", st.code, lastLines(said, 3)),
-		"see the login shell of "+r.c.t.User+" on the node: it must run commands")
+		fmt.Errorf("the login shell did not start /bin/sh: exit code %d: %s", st.code, lastLines(said, 3)), hint)
 }

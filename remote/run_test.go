@@ -208,7 +208,7 @@ func TestSudo(t *testing.T) {
 	}{
 		{name: "allowed", user: "student", sudo: passingSudo},
 		{name: "denied", user: "student", sudo: "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n", denied: "a password is required"},
-		{name: "silent", user: "student", sudo: "#!/bin/sh\nexit 1\n", denied: "exit code 1"},
+		{name: "silent", user: "student", sudo: "#!/bin/sh\nexit 1\n", denied: "did not start the script"},
 		{name: "not for root", user: "root", sudo: "#!/bin/sh\nexit 1\n"},
 		{name: "not wanted", user: "student", sudo: "#!/bin/sh\nexit 1\n", noSudo: true},
 	}
@@ -219,12 +219,12 @@ func TestSudo(t *testing.T) {
 			target.Become.Method = remote.Sudo
 			c := connect(t, dialer(t), target)
 			_, err := c.Run(limited(t), remote.Command{Script: ":", NoBecome: tt.noSudo})
-			var se *remote.SudoError
+			var se *remote.BecomeError
 			switch {
 			case tt.denied == "" && err != nil:
 				t.Errorf("unexpected error: %v", err)
-			case tt.denied != "" && (!errors.As(err, &se) || !strings.Contains(se.Stderr, tt.denied)):
-				t.Errorf("got %v, want a SudoError with %q", err, tt.denied)
+			case tt.denied != "" && (!errors.As(err, &se) || !strings.Contains(se.Error(), tt.denied)):
+				t.Errorf("got %v, want a BecomeError with %q", err, tt.denied)
 			}
 		})
 	}

@@ -58,8 +58,9 @@ func (s *slots) release(held bool) {
 	s.wake()
 }
 
-// refused gives back a slot that the server did not grant. alone means that there is no other session to wait for.
-func (s *slots) refused() (alone bool) {
+// refused gives back a slot that the server did not grant. alone means that there is no other session to wait for, but
+// perhaps held ones.
+func (s *slots) refused() (alone, held bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open--
@@ -68,7 +69,7 @@ func (s *slots) refused() (alone bool) {
 	if alone {
 		s.wake()
 	}
-	return alone
+	return alone, s.held > 0
 }
 
 func (s *slots) wake() {

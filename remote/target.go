@@ -106,6 +106,16 @@ func (p HostKeyPolicy) String() string {
 // Addr is host:port, as dialled.
 func (t Target) Addr() string { return net.JoinHostPort(t.Host, strconv.Itoa(t.Port)) }
 
+// UserKnownHosts are the files of a user that ssh searches by default.
+func UserKnownHosts(home string) []string {
+	return []string{filepath.Join(home, ".ssh", "known_hosts"), filepath.Join(home, ".ssh", "known_hosts2")}
+}
+
+// GlobalKnownHosts are those of the whole machine.
+func GlobalKnownHosts() []string {
+	return []string{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"}
+}
+
 // filled returns t with its defaults set. homeDir and userName are those of the process.
 func (t Target) filled(me *user.User) Target {
 	if t.Host == "" {
@@ -124,12 +134,32 @@ func (t Target) filled(me *user.User) Target {
 		t.User = me.Username
 	}
 	if t.KnownHosts == nil {
-		t.KnownHosts = []string{
-			filepath.Join(me.HomeDir, ".ssh", "known_hosts"), filepath.Join(me.HomeDir, ".ssh", "known_hosts2"),
-			"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2",
-		}
+		t.KnownHosts = append(UserKnownHosts(me.HomeDir), GlobalKnownHosts()...)
 	}
 	return t
+}
+
+// way says how the port is reached, for people.
+func (t Target) way() string {
+	switch {
+	case t.ProxyCommand != "":
+		return "by " + t.ProxyCommand
+	case t.Jump != nil:
+		return t.Addr() + " through " + t.Jump.Name
+	}
+	return t.Addr()
+}
+
+// door tells sshds apart, whoever logs in.
+func (t Target) door() string {
+	id := t.Addr()
+	if t.Jump != nil {
+		id += " via " + t.Jump.door()
+	}
+	if t.ProxyCommand != "" {
+		id += " by " + t.ProxyCommand
+	}
+	return id
 }
 
 // identity tells targets apart that may not share a connection, for jumps.

@@ -28,8 +28,13 @@ func (e Event) String() string {
 	return s + e.Text
 }
 
-func (d *Dialer) tell(e Event) {
-	if d.Trace != nil {
-		d.Trace(e)
+// tell passes an event of this machine on.
+func (c *Conn) tell(e Event) {
+	e.Node = c.t.Name
+	if c.watch != nil {
+		c.watch(e)
+	}
+	if c.d.Trace != nil {
+		c.d.Trace(e)
 	}
 }

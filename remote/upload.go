@@ -113,7 +113,7 @@ func (c *Conn) Upload(ctx context.Context, u Upload) (changed bool, err error) {
 		if try == uploadTries || !(errors.As(err, &damaged) || errors.As(err, &lost)) {
 			return changed, err
 		}
-		c.d.tell(Event{Node: c.t.Name, Text: "upload of " + u.Dest + ": going on", Err: err})
+		c.tell(Event{Text: "upload of " + u.Dest + ": going on", Err: err})
 	}
 }
 
@@ -205,7 +205,7 @@ func (c *Conn) transfer(ctx context.Context, u Upload, part string, offset int64
 		if !errors.As(err, &no) {
 			return err
 		}
-		c.d.tell(Event{Node: c.t.Name, Text: "sending " + u.Dest + " over a session", Err: err})
+		c.tell(Event{Text: "sending " + u.Dest + " over a session", Err: err})
 	}
 	_, err = c.Run(ctx, Command{
 		Name: "upload of " + u.Dest, Script: appendScript, Args: []string{part}, Stdin: u.reader(offset),

@@ -23,10 +23,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 
 	"dcosup/remote"
+	"dcosup/remote/knownhosts"
 )
 
 // Options say how the server behaves. The zero value behaves well.
@@ -39,6 +39,8 @@ type Options struct {
 	Bin map[string]string
 	// Env is added to the commands' environment.
 	Env []string
+	// Password lets in, too. Default: no password is taken.
+	Password string
 	// NoSFTP refuses the subsystem.
 	NoSFTP bool
 	// NoForwarding refuses direct-tcpip channels.
@@ -112,13 +114,21 @@ func Start(t testing.TB, o Options) *Server {
 	addr := s.listener.Addr().(*net.TCPAddr)
 	s.Host, s.Port = "127.0.0.1", addr.Port
 	s.KnownHosts = filepath.Join(own, "known_hosts")
-	must(os.WriteFile(s.KnownHosts, []byte(knownhosts.Line([]string{addr.String()}, hostKey.PublicKey())+"\n"), 0o600))
+	must(os.WriteFile(s.KnownHosts, []byte(knownhosts.Line(knownhosts.Name(s.Host, s.Port), hostKey.PublicKey())+"\n"), 0o600))
 	s.cfg = &ssh.ServerConfig{PublicKeyCallback: func(c ssh.ConnMetadata, k ssh.PublicKey) (*ssh.Permissions, error) {
 		if c.User() == o.User && string(k.Marshal()) == string(clientKey.Marshal()) {
 			return nil, nil
 		}
 		return nil, os.ErrPermission
 	}}
+	if o.Password != "" {
+		s.cfg.PasswordCallback = func(c ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
+			if c.User() == o.User && string(password) == o.Password {
+				return nil, nil
+			}
+			return nil, os.ErrPermission
+		}
+	}
 	s.cfg.AddHostKey(hostKey)
 	s.wg.Go(s.serve)
 	t.Cleanup(s.Close)

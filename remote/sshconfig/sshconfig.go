@@ -9,7 +9,12 @@
 //	fmt.Println(s.HostName, s.Port, s.User)
 package sshconfig
 
-import "time"
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+	"time"
+)
 
 // Sources say where the configuration is and who asks.
 type Sources struct {
@@ -19,7 +24,9 @@ type Sources struct {
 	// Home, User and UID are those of the person who runs this process (~, %d, %u, %i), LocalHost is this machine's name
 	// (%l, and %L up to the first dot).
 	Home, User, UID, LocalHost string
-	// Getenv is for ${NAME} where OpenSSH allows it. Default: os.Getenv.
+	// WorkDir is where relative paths begin.
+	WorkDir string
+	// Getenv is for ${NAME} where OpenSSH allows it. Default: nothing is set.
 	Getenv func(string) string
 }
 
@@ -27,10 +34,27 @@ type Sources struct {
 type Option struct{ Name, Value string }
 
 // Config is a configuration that has been read. It is safe for concurrent use.
-type Config struct{}
+type Config struct {
+	Sources
+	files [][]directive
+}
 
-// Load reads all files and what they include. Its error joins everything that is wrong, each an *Error.
-func Load(s Sources) (*Config, error) { panic("not built yet") }
+// Load reads all files and what they include. Its error joins everything that is wrong with their form, each an *Error.
+func Load(s Sources) (*Config, error) {
+	if s.Getenv == nil {
+		s.Getenv = func(string) string { return "" }
+	}
+	user := filepath.Join(s.Home, ".ssh", "config")
+	if s.Files == nil {
+		s.Files = []string{user, "/etc/ssh/ssh_config"}
+	}
+	c := &Config{Sources: s}
+	r := &reader{Sources: s}
+	for _, path := range s.Files {
+		c.files = append(c.files, r.file(path, path == user))
+	}
+	return c, errors.Join(r.errs...)
+}
 
 // Error is something wrong with a configuration.
 type Error struct {
@@ -76,4 +100,41 @@ type Unused struct {
 
 // Host says what holds for a host, called as on ssh's command line. user is ssh's -l, "" if there is none: what Match
 // user looks at, and it wins over the files' User.
-func (c *Config) Host(name, user string, options []Option) (Settings, error) { panic("not built yet") }
+func (c *Config) Host(name, user string, options []Option) (Settings, error) {
+	e := &evaluation{Config: c, name: name, user: user, set: map[string]bool{}}
+	given := make([]directive, 0, len(options))
+	for _, o := range options {
+		d, ok, err := parseLine(o.Name + " " + o.Value)
+		if err != nil || !ok {
+			e.errs = append(e.errs, d.errorf("-o %s=%s: %v", o.Name, o.Value, err))
+			continue
+		}
+		given = append(given, d)
+	}
+	for range 2 {
+		e.file(given, true)
+		for _, lines := range c.files {
+			e.file(lines, true)
+		}
+		if e.final || !e.wantsFinal {
+			break
+		}
+		e.final = true
+		e.s.IdentityFiles, e.s.CertificateFiles = nil, nil // they accumulate, and are read again
+	}
+	if len(e.errs) > 0 {
+		return Settings{}, errors.Join(e.errs...)
+	}
+	return e.finish(), nil
+}
+
+func (e *Error) Error() string {
+	where := "the options for ssh"
+	if e.File != "" {
+		where = e.File
+	}
+	if e.Line > 0 {
+		where += ":" + strconv.Itoa(e.Line)
+	}
+	return where + ": " + e.Message
+}

@@ -7,8 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
+
+	"dcosup/remote/knownhosts"
 )
 
 func TestEnsureKeysKeepsWhatIsThere(t *testing.T) {
@@ -53,16 +54,16 @@ func TestKnownHostsPinsEveryNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := knownhosts.NewDB(l.KnownHostsPath())
+	known, err := knownhosts.Read(l.KnownHostsPath())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range l.nodes {
-		for _, host := range []string{n.Address().String() + ":22", n.Name() + ":22"} {
+		for _, host := range []string{n.Address().String(), n.Name()} {
 			want := []string{string(ssh.MarshalAuthorizedKey(keys.hosts[n.Name()].signer.PublicKey()))}
 			var got []string
-			for _, key := range db.HostKeys(host) {
-				got = append(got, string(ssh.MarshalAuthorizedKey(key)))
+			for _, e := range known.Lookup(host) {
+				got = append(got, string(ssh.MarshalAuthorizedKey(e.Key)))
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("keys of %s (-want +got):\n%s", host, diff)

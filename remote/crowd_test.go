@@ -1,0 +1,115 @@
+package remote_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dcosup/remote"
+)
+
+// Three hundred connections through one bastion to one stock sshd: none fails, and few are tried twice.
+func TestCrowdThroughABastion(t *testing.T) {
+	const crowd = 300
+	// With SHLVL bash does not read this machine's own .bashrc, which is not what is tried here.
+	const stock = "MaxStartups 10:30:100\nMaxSessions 10\nLoginGraceTime 120\nSetEnv SHLVL=2"
+	bastion, srv := startSSHD(t, stock), startSSHD(t, stock)
+	door := countingDoor(t, srv)
+	d := dialer(t)
+	d.Trace = nil
+	d.RetryBase, d.RetryCap = 100*time.Millisecond, 4*time.Second // the defaults
+	d.HandshakeTimeout = time.Minute                              // for all of them share this machine
+	jump := bastion.target("bastion")
+	target := srv.target("n1")
+	target.Jump, target.Port, target.HostKeyName = &jump, door.port, "n1"
+	know(t, srv, target)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	var all sync.WaitGroup
+	var failed atomic.Int64
+	for range crowd {
+		all.Go(func() {
+			c, err := d.Connect(ctx, target)
+			if err == nil {
+				defer c.Close()
+				_, err = c.Run(ctx, remote.Command{Script: ":"})
+			}
+			if err != nil {
+				failed.Add(1)
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if dials := door.dials.Load(); failed.Load() > 0 || float64(dials) > 2.2*crowd {
+		t.Errorf("%d of %d failed, %d dials", failed.Load(), crowd, dials)
+	} else {
+		t.Logf("%.2f dials a success", float64(dials)/crowd)
+	}
+}
+
+// know pins the server's keys under the name by which the target looks for them.
+func know(t *testing.T, s *sshd, target remote.Target) {
+	t.Helper()
+	direct := s.target("n1")
+	keys, err := dialer(t).ScanHostKeys(t.Context(), direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
+	for _, k := range keys {
+		text += target.HostKeyName + k.Line[len(k.Name):] + "\n"
+	}
+	writeFile(t, s.file("known_hosts"), text, 0o600)
+}
+
+// door stands before a server and counts who comes.
+type door struct {
+	port  int
+	dials atomic.Int64
+}
+
+func countingDoor(t *testing.T, s *sshd) *door {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &door{port: l.Addr().(*net.TCPAddr).Port}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			d.dials.Add(1)
+			all.Go(func() {
+				defer in.Close()
+				out, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", s.port))
+				if err != nil {
+					return
+				}
+				defer out.Close()
+				both := make(chan struct{}, 2)
+				for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
+					all.Go(func() {
+						io.Copy(way[0], way[1])
+						both <- struct{}{}
+					})
+				}
+				<-both
+			})
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		all.Wait()
+	})
+	return d
+}
