@@ -213,3 +213,6 @@ func tail(text string, n int) []string {
 	}
 	return lines
 }
+
+// Describe turns an error of one node into what people and programs read.
+func Describe(err error, node string) Failure { return failureOf(err, node, "") }

@@ -9,12 +9,14 @@ import (
 
 	"dcosup/dcos"
 	"dcosup/inventory"
+	"dcosup/reach"
 	"dcosup/remote"
 )
 
 // Config is what a run works on and with.
 type Config struct {
 	Cluster *inventory.Cluster
+	Ways    *reach.Ways // to the cluster's nodes
 	Dialer  *remote.Dialer
 	// Emit is called for every event, one at a time, in order.
 	Emit func(Event)
@@ -292,7 +294,7 @@ func (r *Run) conn(ctx context.Context, n *inventory.Node) (*remote.Conn, error)
 		r.conns[n.Name] = d
 	}
 	r.mu.Unlock()
-	d.once.Do(func() { d.conn, d.err = r.Dialer.Connect(ctx, target(r.Cluster, n)) })
+	d.once.Do(func() { d.conn, d.err = r.Dialer.Connect(ctx, r.Ways.Target(n.Name)) })
 	if d.err != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()

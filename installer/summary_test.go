@@ -163,13 +163,15 @@ p: ready: DC/OS 2.1.0 is installed
 
 		{name: "plan: a node that does not let us in", command: "plan", happened: func(r *Run) []Failure {
 			everywhere(r)
-			set(r.found, "p", func(s *Sight) { s.Err = &remote.SudoError{Node: "p", User: "core", Stderr: "no"} })
+			set(r.found, "p", func(s *Sight) {
+				s.Err = &remote.BecomeError{Node: "p", User: "core", Method: remote.Sudo, Reason: "not allowed"}
+			})
 			return r.unreachable()
 		}, want: `
 b: ready: serves nothing now
 m: ready: DC/OS 2.1.0 is installed
 a: ready: DC/OS 2.1.0 is installed
-p: failed: sudo -n as core: no
+p: failed: sudo as core: not allowed
 1 dcosup plan -i hosts`},
 
 		{name: "apply: a whole installation", command: "apply", happened: func(r *Run) []Failure {

@@ -308,11 +308,16 @@ func (b *clusterBuilder) rolePos(n *Node) Pos { return b.roles[b.inv.hosts[n.Nam
 func (b *clusterBuilder) addresses() {
 	reach, private := map[string]*Node{}, map[string]*Node{}
 	for _, n := range b.c.Nodes {
-		key := fmt.Sprintf("%s %d via %s", strings.ToLower(n.SSH.Host), n.SSH.Port, n.SSH.ProxyJump)
+		port := n.SSH.Port
+		if port == 0 {
+			port = 22
+		}
+		jump, _ := n.SSH.option("proxyjump")
+		key := fmt.Sprintf("%s %d via %s", strings.ToLower(n.SSH.Host), port, jump.Value)
 		if n.SSH.Local {
 			key = "local"
 		}
-		what := fmt.Sprintf("the address %s, port %d", n.SSH.Host, n.SSH.Port)
+		what := fmt.Sprintf("the address %s, port %d", n.SSH.Host, port)
 		if n.SSH.Local {
 			what = "this machine"
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"dcosup/secret"
 )
@@ -43,8 +44,12 @@ type Overrides struct {
 	// Become is -b. dcosup needs root on the nodes and becomes it unless the
 	// inventory says ansible_become: false, so that nil means true.
 	Become *bool
-	// BecomeUser is --become-user. Default: root.
-	BecomeUser string
+	// BecomeMethod is --become-method. Default: sudo.
+	BecomeMethod string
+	// Timeout is -T: how long a connection may take. Default: ssh's, and then dcosup's own.
+	Timeout time.Duration
+	// SSHCommonArgs and SSHExtraArgs are arguments for ssh.
+	SSHCommonArgs, SSHExtraArgs string
 	// Password is the answer to -k.
 	Password secret.Text
 	// BecomePassword is the answer to -K.
