@@ -144,12 +144,17 @@ no Python, here or on the nodes.
   dcosup apply -i hosts       fix, install, prove
   dcosup status -i hosts      ask the cluster how it is
 
+  dcosup ping -i hosts        try every stage of reaching the nodes
+  dcosup hostkeys -i hosts    show and pin their host keys
+  dcosup exec -i hosts -- ls  run a command on them
+
 Exit codes: 0 done, 1 failed on nodes, 2 usage or inventory, 3 prerequisites,
 4 unreachable, 5 locked by another run, 130 interrupted.`,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newInit(a), newCheck(a), newPlan(a), newApply(a), newStatus(a), newReset(a), newVersion(a), newServe(a))
+	root.AddCommand(newInit(a), newCheck(a), newPlan(a), newApply(a), newStatus(a), newReset(a),
+		newPing(a), newHostkeys(a), newExec(a), newPush(a), newPull(a), newVersion(a), newServe(a))
 	return root
 }

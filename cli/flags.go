@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,14 @@ type commonFlags struct {
 	user        string
 	privateKeys []string
 	become      bool
+	becomeBy    string
+	askPass     bool
+	askBecome   bool
+	passFile    string
+	becomeFile  string
+	timeout     int // seconds
+	sshCommon   string
+	sshExtra    string
 	forks       int
 	verbose     int
 	output      string
@@ -35,7 +44,15 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	flags.StringVarP(&f.limit, "limit", "l", "", "act on these hosts and groups only, as an Ansible pattern")
 	flags.StringVarP(&f.user, "user", "u", "", "user to log in as, where the inventory names none")
 	flags.StringArrayVar(&f.privateKeys, "private-key", nil, "private key to log in with, where the inventory names none; may be repeated")
-	flags.BoolVarP(&f.become, "become", "b", true, "become root by sudo, where the login user is not root")
+	flags.BoolVarP(&f.askPass, "ask-pass", "k", false, "ask for the password to log in with")
+	flags.StringVar(&f.passFile, "connection-password-file", "", "file with the password to log in with")
+	flags.BoolVarP(&f.become, "become", "b", true, "become root, where the login user is not root")
+	flags.StringVar(&f.becomeBy, "become-method", "", "how to become root: sudo (default), su or doas, where the inventory says nothing")
+	flags.BoolVarP(&f.askBecome, "ask-become-pass", "K", false, "ask for the password to become root with")
+	flags.StringVar(&f.becomeFile, "become-password-file", "", "file with the password to become root with")
+	flags.IntVarP(&f.timeout, "timeout", "T", 0, "seconds that a connection may take (default: ConnectTimeout of ssh_config, else 10)")
+	flags.StringVar(&f.sshCommon, "ssh-common-args", "", "arguments for ssh, such as '-J bastion', where the inventory has none")
+	flags.StringVar(&f.sshExtra, "ssh-extra-args", "", "as --ssh-common-args, after those")
 	flags.IntVarP(&f.forks, "forks", "f", installer.DefaultOptions().Forks, "nodes to talk to at once")
 	flags.CountVarP(&f.verbose, "verbose", "v", "show what the nodes print")
 	flags.StringVarP(&f.output, "output", "o", "auto", "how to tell: auto (a live view on a terminal, else lines), lines or json")
@@ -48,6 +65,12 @@ var outputs = []string{"auto", "lines", "json"}
 func (f *commonFlags) validate() error {
 	if f.forks < 1 {
 		return fmt.Errorf("--forks %d: at least one node must be talked to at once", f.forks)
+	}
+	if f.timeout < 0 {
+		return fmt.Errorf("--timeout %d: it is a number of seconds", f.timeout)
+	}
+	if f.becomeBy != "" && !slices.Contains(inventory.BecomeMethods, f.becomeBy) {
+		return fmt.Errorf("--become-method %s: it is one of %s", f.becomeBy, strings.Join(inventory.BecomeMethods, ", "))
 	}
 	for _, o := range outputs {
 		if f.output == o {
@@ -69,38 +92,6 @@ func (f *commonFlags) sources(getenv func(string) string) []string {
 	return []string{"hosts"}
 }
 
-// loadCluster reads the inventory and judges all that can be judged without
-// asking a node.
-func (a *app) loadCluster(cmd *cobra.Command) (*inventory.Cluster, error) {
-	if err := a.flags.validate(); err != nil {
-		return nil, err
-	}
-	overrides := inventory.Overrides{User: a.flags.user, KeyFiles: a.flags.privateKeys}
-	if cmd.Flags().Changed("become") {
-		overrides.Become = &a.flags.become
-	}
-	inv, err := inventory.Load(inventory.Options{Sources: a.flags.sources(a.Getenv), ExtraVars: a.flags.extraVars,
-		Limit: a.flags.limit, Overrides: overrides})
-	if err != nil {
-		return nil, err
-	}
-	cluster, err := inv.Cluster()
-	if err != nil {
-		return nil, err
-	}
-	if err := inventory.CheckKeyFiles(cluster); err != nil {
-		return nil, err
-	}
-	warnings, err := installer.CheckConfig(cluster)
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range append(cluster.Warnings, warnings...) {
-		fmt.Fprintf(a.Stderr, "warning: %s\n", w.Format())
-	}
-	return cluster, nil
-}
-
 // words are the flags that a next command has to repeat.
 func (a *app) words() string {
 	var words []string
@@ -118,6 +109,20 @@ func (a *app) words() string {
 	}
 	for _, k := range a.flags.privateKeys {
 		words = append(words, "--private-key", shellWord(k))
+	}
+	for _, f := range []struct{ name, value string }{
+		{"--connection-password-file", a.flags.passFile}, {"--become-method", a.flags.becomeBy},
+		{"--become-password-file", a.flags.becomeFile}, {"--ssh-common-args", a.flags.sshCommon}, {"--ssh-extra-args", a.flags.sshExtra},
+	} {
+		if f.value != "" {
+			words = append(words, f.name, shellWord(f.value))
+		}
+	}
+	if a.flags.askPass {
+		words = append(words, "-k")
+	}
+	if a.flags.askBecome {
+		words = append(words, "-K")
 	}
 	return strings.Join(words, " ")
 }

@@ -1,14 +1,151 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
 	"github.com/spf13/cobra"
 
+	"dcosup/installer"
 	"dcosup/inventory"
 	"dcosup/reach"
+	"dcosup/secret"
 )
 
-// loadNodes reads the inventory for a command that needs no cluster, only machines: the hosts that -l selects, in
-// inventory order (an error if there is none), and the ways to them. Warnings are printed.
+// readInventory reads the inventory with what the flags say of connections.
+func (a *app) readInventory(cmd *cobra.Command) (*inventory.Inventory, error) {
+	if err := a.flags.validate(); err != nil {
+		return nil, err
+	}
+	f := a.flags
+	overrides := inventory.Overrides{User: f.user, KeyFiles: f.privateKeys, BecomeMethod: f.becomeBy,
+		Timeout: time.Duration(f.timeout) * time.Second, SSHCommonArgs: f.sshCommon, SSHExtraArgs: f.sshExtra}
+	if cmd.Flags().Changed("become") {
+		overrides.Become = &a.flags.become
+	}
+	if err := a.passwords(&overrides); err != nil {
+		return nil, err
+	}
+	return inventory.Load(inventory.Options{Sources: f.sources(a.Getenv), ExtraVars: f.extraVars, Limit: f.limit, Overrides: overrides})
+}
+
+// passwords asks for those that -k and -K want, or reads them from files.
+func (a *app) passwords(o *inventory.Overrides) (err error) {
+	if o.Password, err = a.password(a.flags.askPass, a.flags.passFile, "--connection-password-file", "SSH password: "); err != nil {
+		return err
+	}
+	prompt := "BECOME password: "
+	if o.Password != "" {
+		prompt = "BECOME password [the SSH password]: "
+	}
+	if o.BecomePassword, err = a.password(a.flags.askBecome, a.flags.becomeFile, "--become-password-file", prompt); err != nil {
+		return err
+	}
+	if a.flags.askBecome && o.BecomePassword == "" {
+		o.BecomePassword = o.Password
+	}
+	return nil
+}
+
+func (a *app) password(ask bool, file, flag, prompt string) (secret.Text, error) {
+	switch {
+	case file != "" && ask:
+		return "", fmt.Errorf("%s: a password is either read or asked for", flag)
+	case file != "":
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", flag, err)
+		}
+		line := strings.TrimRight(string(text), "\r\n")
+		if line == "" {
+			return "", fmt.Errorf("%s: %s is empty", flag, file)
+		}
+		return secret.Text(line), nil
+	case ask:
+		password, err := a.askSecret(prompt)
+		if errors.Is(err, errNoTerminal) {
+			err = fmt.Errorf("%w: give the password by %s", err, flag)
+		}
+		return password, err
+	}
+	return "", nil
+}
+
+// ways works out how the nodes are reached, and tells what cannot be honoured.
+func (a *app) ways(nodes []*inventory.Node) (*reach.Ways, error) {
+	me, err := user.Current()
+	if err != nil {
+		return nil, fmt.Errorf("looking up the current user: %w", err)
+	}
+	host, _ := os.Hostname()
+	here, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	ways, err := reach.New(nodes, reach.Options{Home: me.HomeDir, User: me.Username, UID: me.Uid, LocalHost: host, WorkDir: here, Getenv: a.Getenv})
+	if err != nil {
+		return nil, err
+	}
+	a.warn(ways.Warnings())
+	return ways, nil
+}
+
+func (a *app) warn(warnings []*inventory.Error) {
+	for _, w := range warnings {
+		fmt.Fprintf(a.Stderr, "warning: %s\n", w.Format())
+	}
+}
+
+// loadCluster reads the inventory and judges all that can be judged without
+// asking a node.
+func (a *app) loadCluster(cmd *cobra.Command) (*inventory.Cluster, *reach.Ways, error) {
+	inv, err := a.readInventory(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	cluster, err := inv.Cluster()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := inventory.CheckKeyFiles(cluster); err != nil {
+		return nil, nil, err
+	}
+	warnings, err := installer.CheckConfig(cluster)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.warn(append(cluster.Warnings, warnings...))
+	ways, err := a.ways(cluster.Nodes)
+	return cluster, ways, err
+}
+
+// loadNodes reads the inventory for a command that needs no cluster, only
+// machines: the hosts that -l selects, in inventory order, and the ways to them.
 func (a *app) loadNodes(cmd *cobra.Command) ([]*inventory.Node, *reach.Ways, error) {
-	panic("not built yet")
+	inv, err := a.readInventory(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := inv.Nodes()
+	if err != nil {
+		return nil, nil, err
+	}
+	ways, err := a.ways(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	var selected []*inventory.Node
+	for _, n := range all {
+		if n.Selected {
+			selected = append(selected, n)
+		}
+	}
+	if len(selected) == 0 {
+		return nil, nil, errors.New("the inventory has no hosts")
+	}
+	return selected, ways, nil
 }

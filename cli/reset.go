@@ -25,7 +25,7 @@ such as iptables rules.`,
   dcosup reset -i hosts -l agent-3 --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cluster, err := a.loadCluster(cmd)
+			cluster, ways, err := a.loadCluster(cmd)
 			if err != nil {
 				return err
 			}
@@ -34,7 +34,7 @@ such as iptables rules.`,
 					return err
 				}
 			}
-			return a.executeOn(cmd, cluster, installer.DefaultOptions(),
+			return a.executeOn(cmd, cluster, ways, installer.DefaultOptions(),
 				func(ctx context.Context, r *installer.Run) installer.Summary { return r.Reset(ctx) })
 		},
 	}

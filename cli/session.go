@@ -13,6 +13,7 @@ import (
 
 	"dcosup/installer"
 	"dcosup/inventory"
+	"dcosup/reach"
 	"dcosup/remote"
 	"dcosup/report"
 )
@@ -20,38 +21,47 @@ import (
 // execute loads the inventory, runs a command of the installer on it, and
 // tells what happens in the way that was asked for.
 func (a *app) execute(cmd *cobra.Command, options installer.Options, do func(context.Context, *installer.Run) installer.Summary) error {
-	cluster, err := a.loadCluster(cmd)
+	cluster, ways, err := a.loadCluster(cmd)
 	if err != nil {
 		return err
 	}
-	return a.executeOn(cmd, cluster, options, do)
+	return a.executeOn(cmd, cluster, ways, options, do)
 }
 
 // executeOn is execute for a cluster that has been loaded.
-func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, options installer.Options,
+func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, ways *reach.Ways, options installer.Options,
 	do func(context.Context, *installer.Run) installer.Summary) error {
 	options.ID = time.Now().Format("20060102-150405") + "-" + fmt.Sprint(os.Getpid())
 	options.Forks = a.flags.forks
 	options.Holder = a.holder(cmd.Name())
 	options.Flags = a.words()
+	dialer := a.dialer()
+	defer dialer.Close()
+	if err := a.prepare(cmd.Context(), dialer, cluster.Nodes, ways); err != nil {
+		return err
+	}
 	dir := filepath.Join(a.stateDir(), "runs", options.ID)
 	files, err := report.NewDirectory(dir)
 	if err != nil {
 		return fmt.Errorf("the run's directory: %w", err)
 	}
 	sink := report.Tee(files, a.view(dir))
-	dialer := &remote.Dialer{AgentSocket: a.Getenv("SSH_AUTH_SOCK")}
-	if a.flags.verbose > 2 {
-		dialer.Trace = func(e remote.Event) { fmt.Fprintf(a.Stderr, "ssh: %s\n", e) }
-	}
-	run := installer.New(installer.Config{Cluster: cluster, Dialer: dialer, Emit: sink.Event, Stop: a.stop, Options: options})
+	run := installer.New(installer.Config{Cluster: cluster, Ways: ways, Dialer: dialer, Emit: sink.Event, Stop: a.stop, Options: options})
 	summary := do(cmd.Context(), run)
 	run.Close()
-	_ = dialer.Close()
 	if err := sink.Close(); err != nil {
 		fmt.Fprintf(a.Stderr, "warning: %v\n", err)
 	}
 	return outcome(summary)
+}
+
+// dialer connects; with -vvv it tells what it meets.
+func (a *app) dialer() *remote.Dialer {
+	d := &remote.Dialer{AgentSocket: a.Getenv("SSH_AUTH_SOCK")}
+	if a.flags.verbose > 2 {
+		d.Trace = func(e remote.Event) { fmt.Fprintf(a.Stderr, "ssh: %s\n", e) }
+	}
+	return d
 }
 
 // view is the rendering that --output names; auto is the live view on a

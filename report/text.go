@@ -42,6 +42,9 @@ func clean(s string) string {
 	}, s)
 }
 
+// Clean is what of a line from a node can be shown on a terminal.
+func Clean(line string) string { return clean(line) }
+
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] >= 0x7f {
