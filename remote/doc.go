@@ -5,7 +5,8 @@
 // It knows nothing of what the scripts are for. It needs a POSIX shell and the usual tools (sudo, sha256sum, dd,
 // flock, and systemd for jobs) on the node, and nothing else: no agent, no interpreter.
 //
-// It does not read ssh_config, ask for passwords or passphrases, or allocate terminals.
+// Package sshconfig below it reads OpenSSH's configuration, knownhosts its known_hosts. It asks nobody for anything, and
+// allocates no terminals.
 //
 // One Dialer serves a whole run, one Conn a node. A Conn is safe for concurrent use.
 //
