@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"dcosup/adhoc"
+	"dcosup/installer"
 	"dcosup/inventory"
 	"dcosup/reach"
 	"dcosup/remote"
@@ -33,13 +34,44 @@ func (a *app) askSecret(prompt string) (secret.Text, error) {
 	if !ok {
 		return "", errNoTerminal
 	}
-	fmt.Fprint(a.Stderr, prompt)
-	typed, err := term.ReadPassword(int(in.Fd()))
-	fmt.Fprintln(a.Stderr)
+	shown, err := term.GetState(int(in.Fd()))
 	if err != nil {
-		return "", fmt.Errorf("reading the answer: %w", err)
+		return "", fmt.Errorf("asking on the terminal: %w", err)
 	}
-	return secret.Text(typed), nil
+	fmt.Fprint(a.Stderr, prompt)
+	typed, err := answer(a.stop, func() ([]byte, error) { return term.ReadPassword(int(in.Fd())) })
+	fmt.Fprintln(a.Stderr)
+	if errors.Is(err, errInterrupted) {
+		_ = term.Restore(int(in.Fd()), shown) // for the read that goes on until the end does not
+	}
+	return secret.Text(typed), err
+}
+
+// errInterrupted ends a command whose person answered a question by Ctrl-C.
+var errInterrupted = exitError{code: installer.KindInterrupted.ExitCode()}
+
+// answer waits for an answer or for Ctrl-C, whichever comes first. A read from a
+// terminal cannot be called back; the process ends under it.
+func answer[T any](stop <-chan struct{}, read func() (T, error)) (T, error) {
+	type reply struct {
+		text T
+		err  error
+	}
+	got := make(chan reply, 1)
+	go func() {
+		text, err := read()
+		got <- reply{text, err}
+	}()
+	select {
+	case r := <-got:
+		if r.err != nil {
+			r.err = fmt.Errorf("reading the answer: %w", r.err)
+		}
+		return r.text, r.err
+	case <-stop:
+		var none T
+		return none, errInterrupted
+	}
 }
 
 // askYes asks until the answer is yes or no.
@@ -51,7 +83,7 @@ func (a *app) askYes(question string) (bool, error) {
 	lines := bufio.NewReader(in)
 	for {
 		fmt.Fprint(a.Stderr, question+" (yes/no) ")
-		line, err := lines.ReadString('\n')
+		line, err := answer(a.stop, func() (string, error) { return lines.ReadString('\n') })
 		switch strings.ToLower(strings.TrimSpace(line)) {
 		case "yes", "y":
 			return true, nil
@@ -59,7 +91,7 @@ func (a *app) askYes(question string) (bool, error) {
 			return false, nil
 		}
 		if err != nil {
-			return false, fmt.Errorf("reading the answer: %w", err)
+			return false, err
 		}
 	}
 }

@@ -68,19 +68,22 @@ func know(t *testing.T, s *sshd, target remote.Target) {
 	writeFile(t, s.file("known_hosts"), text, 0o600)
 }
 
-// door stands before a server and counts who comes.
+// door stands before a server and counts who comes. It slams on the first one after so many bytes from the client.
 type door struct {
 	port  int
 	dials atomic.Int64
+	slam  int64 // 0: never
 }
 
-func countingDoor(t *testing.T, s *sshd) *door {
+func countingDoor(t *testing.T, s *sshd) *door { return slammingDoor(t, s, 0) }
+
+func slammingDoor(t *testing.T, s *sshd, slam int64) *door {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &door{port: l.Addr().(*net.TCPAddr).Port}
+	d := &door{port: l.Addr().(*net.TCPAddr).Port, slam: slam}
 	var all sync.WaitGroup
 	all.Go(func() {
 		for {
@@ -88,7 +91,7 @@ func countingDoor(t *testing.T, s *sshd) *door {
 			if err != nil {
 				return
 			}
-			d.dials.Add(1)
+			first := d.dials.Add(1) == 1
 			all.Go(func() {
 				defer in.Close()
 				out, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", s.port))
@@ -97,12 +100,18 @@ func countingDoor(t *testing.T, s *sshd) *door {
 				}
 				defer out.Close()
 				both := make(chan struct{}, 2)
-				for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
-					all.Go(func() {
-						io.Copy(way[0], way[1])
-						both <- struct{}{}
-					})
+				from := io.Reader(in)
+				if first && d.slam > 0 {
+					from = io.LimitReader(in, d.slam)
 				}
+				all.Go(func() {
+					io.Copy(struct{ io.Writer }{in}, out) // splice keeps pipes, which would look like a leak
+					both <- struct{}{}
+				})
+				all.Go(func() {
+					io.Copy(struct{ io.Writer }{out}, from)
+					both <- struct{}{}
+				})
 				<-both
 			})
 		}

@@ -2,6 +2,9 @@ package remote_test
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,8 +14,28 @@ import (
 	"dcosup/remote/remotetest"
 )
 
-// Every test of the package must end without a goroutine left.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// No test may leave a goroutine or a file behind.
+func TestMain(m *testing.M) {
+	before := len(openFiles())
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if now := openFiles(); code == 0 && len(now) > before {
+			fmt.Fprintf(os.Stderr, "files were left open; before there were %d, now %q\n", before, now)
+			code = 1
+		}
+		os.Exit(code)
+	}))
+}
+
+// openFiles is what this process has open, but for what Go's own runtime opens once.
+func openFiles() (names []string) {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	for _, e := range entries {
+		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && !strings.HasPrefix(to, "anon_inode:[event") && !strings.HasPrefix(to, "/sys/fs/cgroup/") {
+			names = append(names, to)
+		}
+	}
+	return names
+}
 
 // dialer returns a Dialer that retries quickly, and is closed at the end of the test.
 func dialer(t *testing.T) *remote.Dialer {
