@@ -116,7 +116,7 @@ func (c *Conn) StartJob(ctx context.Context, j Job) (JobResult, error) {
 	case "busy":
 		return JobResult{}, &JobBusyError{Node: c.t.Name, Name: j.Name, Key: j.Key, RunningKey: st.Key, Started: st.Started}
 	case "stopping":
-		return JobResult{}, &LostError{Node: c.t.Name, Op: "start job " + j.Name, Cause: errors.New("the machine is shutting down")}
+		return JobResult{}, &LostError{Node: c.t.Name, Op: "start job " + j.Name, Cause: errors.New("the machine is shutting down, or its systemd does not answer")}
 	}
 	return JobResult{
 		Attached: st.verdict == "attached", AlreadyDone: st.verdict == "done", LogPath: st.LogPath, Started: st.Started,

@@ -27,6 +27,8 @@ var (
 	appendScript string
 	//go:embed scripts/finish.sh
 	finishScript string
+	//go:embed scripts/space.sh
+	spaceScript string
 )
 
 const (
@@ -36,7 +38,7 @@ const (
 	sftpWindow = 64
 	// smallFile is what goes in one trip instead of three.
 	smallFile = 512 << 10
-	// uploadTries is how often one Upload begins: after a lost connection, or when the file arrived damaged.
+	// uploadTries is how often one Upload begins when the file arrived damaged.
 	uploadTries = 3
 )
 
@@ -107,10 +109,12 @@ func (c *Conn) Upload(ctx context.Context, u Upload) (changed bool, err error) {
 		u.SHA256 = hex.EncodeToString(h.Sum(nil))
 	}
 	for try := 1; ; try++ {
-		changed, err = c.uploadOnce(ctx, u)
+		err = c.insist(ctx, func() error {
+			changed, err = c.uploadOnce(ctx, u)
+			return err
+		})
 		var damaged *ChecksumError
-		var lost *LostError
-		if try == uploadTries || !(errors.As(err, &damaged) || errors.As(err, &lost)) {
+		if try == uploadTries || !errors.As(err, &damaged) {
 			return changed, err
 		}
 		c.tell(Event{Text: "upload of " + u.Dest + ": going on", Err: err})
@@ -145,7 +149,7 @@ func (c *Conn) uploadOnce(ctx context.Context, u Upload) (bool, error) {
 	}
 	part := words[2]
 	if err := c.transfer(ctx, u, part, offset); err != nil {
-		return false, err
+		return false, c.orNoSpace(ctx, u, part, err)
 	}
 	words, err = c.say(ctx, Command{
 		Name: "finish upload of " + u.Dest, Script: finishScript,
@@ -190,6 +194,23 @@ func (c *Conn) placed(u Upload, words []string) (bool, error) {
 		return false, &NoSpaceError{Node: c.t.Name, Dir: words[2], Need: u.Size, Free: free}
 	}
 	return false, fmt.Errorf("%s: uploading %s: unexpected answer %q", c.t.Name, u.Dest, words)
+}
+
+// orNoSpace is err, unless the disk has run full meanwhile: sftp says only that something failed.
+func (c *Conn) orNoSpace(ctx context.Context, u Upload, part string, err error) error {
+	if IsUnreachable(err) || ctx.Err() != nil {
+		return err
+	}
+	words, asked := c.say(ctx, Command{Name: "look at the space for " + u.Dest, Script: spaceScript, Args: []string{part}})
+	if asked != nil || len(words) < 3 {
+		return err
+	}
+	have, err1 := strconv.ParseInt(words[0], 10, 64)
+	free, err2 := strconv.ParseInt(words[1], 10, 64)
+	if err1 != nil || err2 != nil || u.Size-have <= free {
+		return err
+	}
+	return &NoSpaceError{Node: c.t.Name, Dir: words[2], Need: u.Size, Free: free}
 }
 
 // transfer sends the content from offset on to the end of part: by sftp as the login user, or, where that does not

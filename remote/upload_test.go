@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -193,6 +194,37 @@ func TestUploadFails(t *testing.T) {
 			t.Errorf("left behind: %q", left)
 		}
 	})
+}
+
+// A disk that somebody else fills in mid-upload is told as such, whichever way the file goes; when there is room again,
+// the same upload finishes.
+func TestUploadRunsOutOfSpace(t *testing.T) {
+	for name, config := range map[string]string{"sftp": "", "no sftp": "Subsystem sftp /bin/false"} {
+		t.Run(name, func(t *testing.T) {
+			const size = 3 << 20
+			srv := startSSHD(t, config)
+			dir := t.TempDir()
+			mountSmall(t, dir)
+			c := connect(t, dialer(t), srv.target("n1"))
+			body := content(size, 8)
+			u := remote.Upload{Dest: dir + "/f", Source: bytes.NewReader(body), Size: size, Mode: 0o644}
+			fill := sync.OnceFunc(func() { writeFile(t, dir+"/filler", string(content(5<<19, 1)), 0o600) })
+			u.Progress = func(done, _ int64) { fill() }
+			_, err := c.Upload(limited(t), u)
+			var full *remote.NoSpaceError
+			if !errors.As(err, &full) || full.Dir != dir || full.Need != size {
+				t.Errorf("got %v, want a NoSpaceError", err)
+			}
+			if _, err := os.Stat(u.Dest); err == nil {
+				t.Error("the destination was made")
+			}
+			if err := os.Remove(dir + "/filler"); err != nil {
+				t.Fatal(err)
+			}
+			u.Progress = nil
+			expect(t, c, u, true)
+		})
+	}
 }
 
 func TestWriteFile(t *testing.T) {

@@ -24,7 +24,15 @@ if [ "$(cat "$dir/exit" 2>/dev/null)" = 0 ] && [ "$(cat "$dir/key")" = "$key" ] 
 	exit 0
 fi
 
-if [ "$(systemctl is-system-running 2>/dev/null)" = stopping ]; then
+# A systemd that goes down says so at first, and then answers nobody.
+going_down() {
+	case $(systemctl is-system-running 2>/dev/null) in
+	stopping | unknown) return 0 ;;
+	esac
+	return 1
+}
+
+if going_down; then
 	echo verdict=stopping
 	exit 0
 fi
@@ -42,8 +50,12 @@ mkdir -m 700 -- "$dir"
 )
 
 systemctl reset-failed "$unit" >/dev/null 2>&1 || :
-systemd-run --unit="$unit" --description="dcosup job $name" \
-	/bin/sh "$dir/run" "$dir" "$workdir" "$limit" "$@" </dev/null >&2 9>&-
+if ! systemd-run --unit="$unit" --description="dcosup job $name" \
+	/bin/sh "$dir/run" "$dir" "$workdir" "$limit" "$@" </dev/null >&2 9>&-; then
+	going_down || exit 1
+	echo verdict=stopping
+	exit 0
+fi
 
 # The unit is active before the runner holds its lock, by which others see that it lives.
 tries=0
