@@ -39,6 +39,7 @@ func TestBadDays(t *testing.T) {
 	t.Run("circumstances", f.circumstances)
 	t.Run("in mid-step", f.midStep)
 	t.Run("for good", f.forGood)
+	t.Run("read-only", f.readOnly)
 	t.Run("two uploads of one file", f.twoUploads)
 }
 
@@ -397,6 +398,24 @@ func (f faultNode) forGood(t *testing.T) {
 	}
 	if got, want := f.on(t, "cd /var/tmp/up; sha256sum <file; ls -A"), sha(body)+"  -\nfile"; got != want {
 		t.Errorf("on the node: got %q, want %q", got, want)
+	}
+}
+
+// readOnly: a file system that cannot be written is one error in the node's own words, and nothing is left.
+func (f faultNode) readOnly(t *testing.T) {
+	f.on(t, "mount --bind /opt /opt && mount -o remount,bind,ro /opt")
+	defer f.on(t, "umount /opt")
+	c := connect(t, f.dialer(t), f.target)
+	defer c.Close()
+	for name, size := range map[string]int64{"small": 10, "big": upSize} {
+		_, err := c.Upload(t.Context(), remote.Upload{Dest: "/opt/up/file", Source: bytes.NewReader(content(int(size), 1)), Size: size})
+		var failed *remote.CommandError
+		if !errors.As(err, &failed) || !strings.Contains(failed.Stderr, "Read-only file system") {
+			t.Errorf("%s: got %v, want the node's own words", name, err)
+		}
+	}
+	if got := f.on(t, "ls -A /opt"); strings.Contains(got, "up") {
+		t.Errorf("in /opt: %q", got)
 	}
 }
 

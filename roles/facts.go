@@ -42,8 +42,9 @@ type Facts struct {
 	DCOS     DCOS
 	Jobs     []string // names under /var/lib/dcosup/jobs
 
-	TmpNoexec   bool // /tmp is mounted noexec
-	PackageLock bool // a package manager holds its lock now
+	TmpNoexec   bool     // /tmp is mounted noexec
+	ReadOnly    []string // of /etc, /opt and /var/lib, those that cannot be written
+	PackageLock bool     // a package manager holds its lock now
 }
 
 // OS says which distribution a node runs, from /etc/os-release.

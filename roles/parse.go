@@ -113,6 +113,10 @@ var probeKeys = map[string]func(*Facts, string) error{
 	"memory.total":     kibibytes(func(f *Facts) *int64 { return &f.Memory.Total }),
 	"memory.available": kibibytes(func(f *Facts) *int64 { return &f.Memory.Available }),
 	"disks":            setDisks,
+	"readonly": func(f *Facts, v string) error {
+		f.ReadOnly = strings.Fields(v)
+		return nil
+	},
 	"tmp.options": func(f *Facts, v string) error {
 		f.TmpNoexec = slices.Contains(strings.Split(v, ","), "noexec")
 		return nil

@@ -56,7 +56,7 @@ func TestParseFacts(t *testing.T) {
 			RepositoryURL: "http://10.0.0.2:8080", PackageList: "0123abcd", Setup: "inactive",
 			Traces: []string{"/opt/mesosphere", "/etc/mesosphere", "/var/lib/dcos"}},
 		Jobs:      []string{"genconf-1", "install-2"},
-		TmpNoexec: true, PackageLock: true,
+		TmpNoexec: true, ReadOnly: []string{"/opt"}, PackageLock: true,
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -89,7 +89,7 @@ func TestParseFactsIsStrict(t *testing.T) {
 		{"no disk", edit("/:100000:50000:xfs", "/:100000"), "want path:total:free:type"},
 		{"no size", edit("/:100000:50000:xfs", "/:x:50000:xfs"), "want sizes"},
 		{"no address", edit("10.0.0.5 fe80", "ten fe80"), `"ten" is no address`},
-		{"no source", edit("source=10.0.0.5", "source=x"), "line 17"},
+		{"no source", edit("source=10.0.0.5", "source=x"), "line 18"},
 		{"no socket", edit("00000000:0016", "0000:0016"), "is no socket address"},
 		{"no owner", edit("tcp:22:sshd/900", "tcp:22"), "want proto:port:name/pid"},
 		{"no state of IPv6", edit("ipv6=on", "ipv6=maybe"), "want on, off or absent"},

@@ -121,6 +121,11 @@ probe_sizes() {
 		if [ -n "$numbers" ]; then disks="$disks $path:$numbers"; fi
 	done
 	put disks "${disks# }"
+	locked=
+	for path in /etc /opt /var/lib; do
+		if [ -d "$path" ] && [ ! -w "$path" ]; then locked="$locked $path"; fi
+	done
+	put readonly "${locked# }"
 	put tmp.options "$(sed -n 's/^[^ ]* \/tmp [^ ]* \([^ ]*\) .*/\1/p' /proc/mounts 2>/dev/null | sed -n '$p')"
 }
 

@@ -63,6 +63,17 @@ func machineRequirements() []Requirement {
 			},
 		},
 		{
+			ID: "writable", Title: "/etc, /opt and /var/lib can be written", Severity: Fail,
+			Why: "DC/OS is installed into /opt, and keeps its settings and its state in the others.",
+			satisfied: func(f Facts, _ Spec) Verdict {
+				if f.UID != 0 {
+					return Verdict{OK: true, Found: "not known: not root", Need: "writable"} // which is a finding of its own
+				}
+				return Verdict{OK: len(f.ReadOnly) == 0, Found: orNone(strings.Join(f.ReadOnly, ", "), "writable") + readOnly(f), Need: "writable",
+					Hint: "mount them read-write; a disk that turned read-only by itself is damaged: see dmesg"}
+			},
+		},
+		{
 			ID: "disk-root", Title: "The disk is large enough", Severity: Fail,
 			Why: "DC/OS, its packages and the images of Docker need the space.",
 			satisfied: func(f Facts, s Spec) Verdict {
@@ -95,6 +106,13 @@ func machineRequirements() []Requirement {
 			},
 		},
 	}
+}
+
+func readOnly(f Facts) string {
+	if len(f.ReadOnly) == 0 {
+		return ""
+	}
+	return " read-only"
 }
 
 // sizes compares found with want, and below with floor.

@@ -137,6 +137,10 @@ func TestMachineVerdicts(t *testing.T) {
 			change: func(f *Facts, _ *Spec) { f.Memory.Total = 31 << 30 }},
 		{name: "small", id: "disk-root", status: Warn, found: "40.0 GB, 30.0 GB free", hint: "trial",
 			change: func(f *Facts, _ *Spec) { f.Disks[0].Total, f.Disks[0].Free = 40*gb, 30*gb }},
+		{name: "read-only", id: "writable", status: Fail, found: "/opt, /var/lib read-only", hint: "read-write",
+			change: func(f *Facts, _ *Spec) { f.ReadOnly = []string{"/opt", "/var/lib"} }},
+		{name: "seen by a login user", id: "writable", status: Pass,
+			change: func(f *Facts, _ *Spec) { f.UID, f.ReadOnly = 1000, []string{"/opt"} }},
 		{name: "full", id: "disk-root", status: Fail, found: "500.0 GB, 1.0 GB free", hint: "free space",
 			change: func(f *Facts, _ *Spec) { f.Disks[0].Free = gb }},
 		{name: "full of DC/OS", id: "disk-root", status: Pass,
@@ -430,7 +434,7 @@ func TestJudgeLeavesOutWhatDoesNotConcern(t *testing.T) {
 	for _, finding := range Judge(goodNode(), Spec{Role: inventory.RoleBootstrap}) {
 		ids = append(ids, finding.ID)
 	}
-	want := []string{"root", "arch", "distribution", "kernel", "systemd", "cpus", "memory", "disk-root", "disk-opt", "package-lock",
+	want := []string{"root", "arch", "distribution", "kernel", "systemd", "cpus", "memory", "writable", "disk-root", "disk-opt", "package-lock",
 		"commands", "firewall", "overlay", "docker-installed", "docker-running", "docker-enabled", "docker-version",
 		"docker-storage", "ntp-installed", "ntp-running", "ntp-synchronised"}
 	if diff := cmp.Diff(want, ids); diff != "" {

@@ -62,6 +62,10 @@ tries=0
 until [ -e "$dir/up" ]; do
 	if [ "$tries" -ge 1500 ] || ! unit_active; then
 		[ ! -e "$dir/up" ] || break
+		if going_down; then
+			echo verdict=stopping
+			exit 0
+		fi
 		echo "the unit $unit ended before it began; see journalctl -u $unit" >&2
 		exit 1
 	fi

@@ -114,6 +114,16 @@ func TestFullDiskOnTheBootstrapNode(t *testing.T) {
 	unchanged(t, before)
 }
 
+// A node whose /opt cannot be written is found before anything is changed.
+func TestReadOnlyOpt(t *testing.T) {
+	noCluster(t)
+	on(t, "agent-1", "mount --bind /opt /opt && mount -o remount,bind,ro /opt")
+	defer on(t, "agent-1", "umount /opt")
+	before := listings(t)
+	dcosup(t, "apply", "-i", hosts()).must(t, 3, "agent-1", "/opt")
+	unchanged(t, before)
+}
+
 // The generator's own complaint reaches the person as it is, without colours,
 // and nothing is installed.
 func TestGeneratorRefusesTheConfiguration(t *testing.T) {
