@@ -188,7 +188,7 @@ func (b *builder) made(name string, s sshconfig.Settings) remote.Target {
 func (b *builder) way(hops []sshconfig.Hop, n *inventory.Node, t remote.Target, behind []*inventory.Node) *remote.Target {
 	var last *remote.Target
 	for _, h := range hops {
-		if (h.Host == n.Name || h.Host == n.SSH.Host || h.Host == t.Host) && (h.Port == 0 || h.Port == port(t)) {
+		if (h.Host == n.Name || h.Host == n.SSH.Host || h.Host == t.Host) && (h.Port == 0 || h.Port == usualPort(t.Port)) {
 			break
 		}
 		last = b.hop(h, n, t, behind, last)
@@ -196,11 +196,12 @@ func (b *builder) way(hops []sshconfig.Hop, n *inventory.Node, t remote.Target, 
 	return last
 }
 
-func port(t remote.Target) int {
-	if t.Port == 0 {
+// usualPort is ssh's where nobody names one.
+func usualPort(port int) int {
+	if port == 0 {
 		return 22
 	}
-	return t.Port
+	return port
 }
 
 // hop is the target of one hop: a node of the inventory, by name or address, with
@@ -211,7 +212,7 @@ func (b *builder) hop(h sshconfig.Hop, n *inventory.Node, behindIt remote.Target
 	var t remote.Target
 	for _, other := range b.nodes {
 		// Behind one address there can be many nodes, each with a port.
-		there := h.Host == other.SSH.Host && (h.Port == 0 || h.Port == max(other.SSH.Port, 22))
+		there := h.Host == other.SSH.Host && (h.Port == 0 || h.Port == usualPort(other.SSH.Port))
 		if other.SSH.Local || !there && h.Host != other.Name || slices.Contains(behind, other) {
 			continue
 		}
