@@ -160,7 +160,7 @@ func (a *app) meet(ctx context.Context, crew adhoc.Crew) error {
 		if answered == 0 {
 			return nil // who cannot be reached will be told of by the command itself
 		}
-		fmt.Fprintf(a.Stderr, "These machines are met for the first time:\n\n%s\n", report.HostKeyTable(shown))
+		fmt.Fprintf(a.Stderr, "These machines are met for the first time:\n\n%s\n", report.HostKeyTable(shown, a.table()))
 		yes, err := a.askYes("Are these the host keys of your machines?")
 		if err != nil {
 			return err

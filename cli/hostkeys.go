@@ -88,7 +88,7 @@ func (a *app) pinNew(crew adhoc.Crew, met []adhoc.Met, yes bool) (int, error) {
 		return 0, nil
 	}
 	if !yes {
-		fmt.Fprintf(a.Stderr, "%s\n", report.HostKeyTable(fresh))
+		fmt.Fprintf(a.Stderr, "%s\n", report.HostKeyTable(fresh, a.table()))
 		if ok, err := a.askYes("Record these keys?"); err != nil || !ok {
 			return 0, err
 		}

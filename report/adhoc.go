@@ -105,12 +105,8 @@ func adhocFailures(failures []adhocFailure, o TableOptions) string {
 }
 
 // HostKeyTable shows host keys and what is known of them.
-func HostKeyTable(met []adhoc.Met, o ...TableOptions) string {
-	var options TableOptions
-	if len(o) > 0 {
-		options = o[0]
-	}
-	p := options.pen()
+func HostKeyTable(met []adhoc.Met, o TableOptions) string {
+	p := o.pen()
 	columns := []column{{title: "node", min: 8}, {title: "known as", min: 8}, {title: "type", min: 7}, {title: "fingerprint", min: 50}, {title: "state", min: 7}}
 	var rows [][]cell
 	var failures []adhocFailure
@@ -126,10 +122,9 @@ func HostKeyTable(met []adhoc.Met, o ...TableOptions) string {
 	text := ""
 	if len(rows) > 0 {
 		// A fingerprint is compared as a whole: it is not wrapped.
-		options.Width = max(options.width(), 160)
-		text = drawTable(p, columns, rows, options.Width)
+		text = drawTable(p, columns, rows, max(o.width(), 160))
 	}
-	return text + adhocFailures(failures, options)
+	return text + adhocFailures(failures, o)
 }
 
 func keyState(k remote.HostKey) cell {
