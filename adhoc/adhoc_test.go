@@ -15,7 +15,6 @@ import (
 	"dcosup/inventory"
 	"dcosup/reach"
 	"dcosup/remote"
-	"dcosup/remote/knownhosts"
 	"dcosup/remote/remotetest"
 )
 
@@ -143,7 +142,7 @@ func TestStrangers(t *testing.T) {
 			t.Fatalf("strangers: got %q, want %q", got, want)
 		}
 		for _, met := range c.HostKeys(t.Context(), strangers) {
-			if met.Err != nil || len(met.Keys) != 1 || met.Keys[0].State != knownhosts.New {
+			if met.Err != nil || len(met.Keys) != 1 || met.Keys[0].State != remote.KeyNew {
 				t.Fatalf("met %+v", met)
 			}
 			if err := c.Dialer.Pin(met.Target, met.Keys); err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"dcosup/adhoc"
 	"dcosup/remote"
-	"dcosup/remote/knownhosts"
 	"dcosup/report"
 )
 
@@ -103,7 +102,7 @@ func (a *app) pinNew(crew adhoc.Crew, met []adhoc.Met, yes bool) (int, error) {
 
 func isNew(m adhoc.Met) bool {
 	for _, k := range m.Keys {
-		if k.State != knownhosts.New {
+		if k.State != remote.KeyNew {
 			return false
 		}
 	}
@@ -120,7 +119,7 @@ func (a *app) tellHostKeys(cmd *cobra.Command, met []adhoc.Met, pin bool) error 
 		known := false
 		o := nodeOutcome{Node: m.Target.Name, Failure: failureOf(m.Target.Name, m.Err)}
 		for _, k := range m.Keys {
-			known = known || k.State == knownhosts.Known
+			known = known || k.State == remote.KeyKnown
 			o.Keys = append(o.Keys, keyOutcome{k.Name, k.Type, k.Fingerprint, string(k.State), k.Line})
 		}
 		o.OK = known

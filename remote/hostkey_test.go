@@ -167,7 +167,7 @@ func TestScanAndPin(t *testing.T) {
 		}
 		writeFile(t, target.KnownHosts[0], fmt.Sprintf("[127.0.0.1]:%d %s", srv.port, other), 0o600)
 		keys, err := dialer(t).ScanHostKeys(context.Background(), target)
-		if err != nil || len(keys) != 3 || keys[0].State != knownhosts.Changed || len(keys[0].Known) != 1 {
+		if err != nil || len(keys) != 3 || keys[0].State != remote.KeyChanged || len(keys[0].Known) != 1 || keys[1].State != remote.KeyOther {
 			t.Errorf("got %+v, %v", keys, err)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 
 	"golang.org/x/crypto/ssh"
 
@@ -17,11 +18,23 @@ type HostKey struct {
 	Type        string // such as "ssh-ed25519"
 	Fingerprint string // "SHA256:…"
 	Line        string // the known_hosts line that pins it; hashed where the target says so
-	State       knownhosts.Verdict
+	State       KeyState
 	Known       []KnownKey // those that explain State
 
 	key ssh.PublicKey
 }
+
+// KeyState is what known_hosts says of a key that a machine shows beside its others.
+type KeyState string
+
+// The states. To ssh a key of another type is a changed one, but it asks first for a type that it knows.
+const (
+	KeyKnown   = KeyState(knownhosts.Known)
+	KeyNew     = KeyState(knownhosts.New)     // nothing stands there for the machine
+	KeyOther   = KeyState("other type known") // keys stand there, but none of this type
+	KeyChanged = KeyState(knownhosts.Changed) // another key of this type stands there
+	KeyRevoked = KeyState(knownhosts.IsRevoked)
+)
 
 // ScanHostKeys asks a machine for all its host keys, of every type that dcosup can verify, without logging in to it
 // (but to its jump). Errors are Connect's.
@@ -58,7 +71,12 @@ func (d *Dialer) ScanHostKeys(ctx context.Context, t Target) ([]HostKey, error) 
 // shown is what is known of a key.
 func (k *knownFiles) shown(t Target, key ssh.PublicKey) HostKey {
 	verdict, because := k.judge(t, key)
-	s := HostKey{Name: t.knownName(), Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key), Line: k.line(t, key), State: verdict, key: key}
+	s := HostKey{Name: t.knownName(), Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key), Line: k.line(t, key), State: KeyState(verdict), key: key}
+	sameType := func(e knownhosts.Entry) bool { return e.Key.Type() == key.Type() }
+	if verdict == knownhosts.Changed && !slices.ContainsFunc(because, sameType) {
+		s.State = KeyOther
+		return s
+	}
 	for _, e := range because {
 		s.Known = append(s.Known, KnownKey{fingerprint(e.Key), e.File, e.Line})
 	}

@@ -133,10 +133,12 @@ func keyState(k remote.HostKey) cell {
 		where = fmt.Sprintf(" (%s:%d)", k.Known[0].File, k.Known[0].Line)
 	}
 	switch k.State {
-	case "known":
+	case remote.KeyKnown:
 		return cell{"known" + where, green}
-	case "new":
+	case remote.KeyNew:
 		return cell{"new", yellow}
+	case remote.KeyOther:
+		return cell{string(k.State), plain}
 	}
 	return cell{string(k.State) + where, red}
 }

@@ -88,21 +88,19 @@ b     same     /etc/x
 }
 
 func TestHostKeyTable(t *testing.T) {
-	key := func(state string, known ...remote.KnownKey) remote.HostKey {
+	key := func(state remote.KeyState, known ...remote.KnownKey) remote.HostKey {
 		k := remote.HostKey{Name: "10.0.0.1", Type: "ssh-ed25519", Fingerprint: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", Known: known}
-		k.State = "new"
-		if state != "" {
-			k.State = "changed"
-		}
+		k.State = state
 		return k
 	}
 	got := HostKeyTable([]adhoc.Met{
-		{Target: remote.Target{Name: "a"}, Keys: []remote.HostKey{key("")}},
-		{Target: remote.Target{Name: "b"}, Keys: []remote.HostKey{key("changed", remote.KnownKey{Fingerprint: "x", File: "known_hosts", Line: 3})}},
+		{Target: remote.Target{Name: "a"}, Keys: []remote.HostKey{key(remote.KeyNew), key(remote.KeyOther)}},
+		{Target: remote.Target{Name: "b"}, Keys: []remote.HostKey{key(remote.KeyChanged, remote.KnownKey{Fingerprint: "x", File: "known_hosts", Line: 3})}},
 		{Target: remote.Target{Name: "c"}, Err: errors.New("no route")},
 	}, TableOptions{})
 	want := `node  known as  type         fingerprint                                         state
 a     10.0.0.1  ssh-ed25519  SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU  new
+a     10.0.0.1  ssh-ed25519  SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU  other type known
 b     10.0.0.1  ssh-ed25519  SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU  changed (known_hosts:3)
 
 ✗ c
