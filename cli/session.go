@@ -37,7 +37,7 @@ func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, ways *re
 	options.Flags = a.words()
 	dialer := a.dialer()
 	defer dialer.Close()
-	if err := a.prepare(cmd.Context(), dialer, cluster.Nodes, ways); err != nil {
+	if err := a.prepare(cmd.Context(), dialer, installer.InScope(cluster), ways); err != nil {
 		return err
 	}
 	dir := filepath.Join(a.stateDir(), "runs", options.ID)

@@ -48,7 +48,7 @@ var bootstrapScript string
 // discover looks at every node: one round trip for its facts, and a second
 // one, when all addresses are known, for what its ip-detect answers.
 func (r *Run) discover(ctx context.Context) error {
-	nodes := r.inScope()
+	nodes := InScope(r.Cluster)
 	seen := map[string]*Sight{}
 	for _, n := range nodes {
 		seen[n.Name] = &Sight{}
@@ -93,11 +93,11 @@ func (r *Run) discover(ctx context.Context) error {
 	return bootErr
 }
 
-// inScope are the nodes that the run looks at: those that are selected, and
-// those without which nothing can be said about a cluster.
-func (r *Run) inScope() []*inventory.Node {
+// InScope are the nodes that a run looks at: those that are selected, and those
+// without which nothing can be said about a cluster.
+func InScope(c *inventory.Cluster) []*inventory.Node {
 	var nodes []*inventory.Node
-	for _, n := range r.Cluster.Nodes {
+	for _, n := range c.Nodes {
 		if n.Selected || n.Role == inventory.RoleBootstrap || n.Role == inventory.RoleMaster {
 			nodes = append(nodes, n)
 		}

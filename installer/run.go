@@ -312,7 +312,7 @@ func (r *Run) connectAhead(ctx context.Context) (end func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.each(r.inScope(), func(n *inventory.Node) { _, _ = r.conn(ctx, n) })
+		r.each(InScope(r.Cluster), func(n *inventory.Node) { _, _ = r.conn(ctx, n) })
 	}()
 	return func() {
 		cancel()
