@@ -26,8 +26,9 @@ fi
 
 # A systemd that goes down says so at first, and then answers nobody.
 going_down() {
+	command -v systemctl >/dev/null || return 1
 	case $(systemctl is-system-running 2>/dev/null) in
-	stopping | unknown) return 0 ;;
+	stopping | unknown | '') return 0 ;;
 	esac
 	return 1
 }

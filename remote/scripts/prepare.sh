@@ -30,8 +30,11 @@ part=$dir/.$base.$(printf %s "$want" | cut -c 1-16).part
 for old in "$dir/.$base."*.part; do
 	[ "$old" = "$part" ] || rm -f -- "$old"
 done
-# What was cut off between its check and its move; a younger one may be somebody's who is at it.
-find "$dir" -maxdepth 1 -name ".$base.*.done" -mmin +60 -exec rm -f -- {} +
+# What was cut off between its check and its move: the process that claimed it, by its number, is not there any more.
+for old in "$dir/.$base."*.done; do
+	pid=${old%.done}
+	kill -0 "${pid##*.}" 2>/dev/null || rm -f -- "$old"
+done
 if [ -L "$part" ] || { [ -e "$part" ] && [ ! -f "$part" ]; }; then
 	rm -rf -- "$part"
 fi
