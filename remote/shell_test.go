@@ -42,7 +42,7 @@ func inShells(t *testing.T, f func(b box)) {
 		t.Run(name, func(t *testing.T) {
 			b := box{t, shell, t.TempDir()}
 			for name, text := range map[string]string{
-				"systemctl": "#!/bin/sh\n[ \"$1\" != show ] || echo ActiveState=inactive\n",
+				"systemctl": "#!/bin/sh\ncase $1 in show) echo ActiveState=inactive ;; is-system-running) echo running ;; esac\n",
 				"systemd-run": "#!/bin/sh\nuntil [ \"$1\" = /bin/sh ]; do shift; done\nshift\n" +
 					"$SHELL_WORDS \"$@\" || true\n",
 			} {
