@@ -14,6 +14,8 @@
 //	... write files.Config to genconf/config.yaml ...
 package genconf
 
+import "io/fs"
+
 // Input is everything the rendered files depend on. Equal inputs give equal files.
 type Input struct {
 	// Config is dcos.config as the person wrote it. The keys ip_detect_contents, ip_detect_public_contents and
@@ -43,6 +45,29 @@ type Files struct {
 	// Derived names the keys of Config that the person did not write, sorted.
 	Derived []string
 }
+
+// File is one file of genconf/.
+type File struct {
+	Name    string // below genconf/
+	Mode    fs.FileMode
+	Content []byte
+}
+
+// List are all files, by name.
+func (f Files) List() []File {
+	list := []File{{configFile, 0o600, f.Config}}
+	for _, script := range []File{
+		{"fault-domain-detect", 0o755, f.FaultDomainDetect}, {"ip-detect", 0o755, f.IPDetect}, {"ip-detect-public", 0o755, f.IPDetectPublic},
+	} {
+		if script.Content != nil {
+			list = append(list, script)
+		}
+	}
+	return list
+}
+
+// configFile is the name of the generator's configuration in genconf/.
+const configFile = "config.yaml"
 
 // Severity says whether a finding stops the run.
 type Severity int

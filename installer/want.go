@@ -29,6 +29,7 @@ type Wanted struct {
 	Addresses map[string]string // node name → IPv4 address within the cluster
 	Masters   []string          // the masters' addresses, in the inventory's order
 	Warnings  []*inventory.Error
+	Drift     Drift // from what the cluster was installed from; known when a plan is made
 }
 
 // want renders the configuration. addresses may lack nodes; masters that it
