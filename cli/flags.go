@@ -35,12 +35,30 @@ type commonFlags struct {
 	forks       int
 	verbose     int
 	output      string
+	lenient     bool
 }
 
-func (f *commonFlags) register(cmd *cobra.Command) {
+// registerInventory declares the flags that say what the inventory is.
+func (f *commonFlags) registerInventory(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory file, directory, or 'host1,host2,'; may be repeated (default: $ANSIBLE_INVENTORY, else hosts)")
 	flags.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value, JSON, YAML or @file; may be repeated")
+}
+
+// registerCluster declares the flags of the commands that need a cluster.
+func (f *commonFlags) registerCluster(cmd *cobra.Command) {
+	f.register(cmd)
+	f.registerLenient(cmd)
+}
+
+func (f *commonFlags) registerLenient(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "only warn of what DC/OS's generator would take, though dcosup would not")
+}
+
+// register declares the flags of the commands that connect to nodes.
+func (f *commonFlags) register(cmd *cobra.Command) {
+	f.registerInventory(cmd)
+	flags := cmd.Flags()
 	flags.StringVarP(&f.limit, "limit", "l", "", "act on these hosts and groups only, as an Ansible pattern")
 	flags.StringVarP(&f.user, "user", "u", "", "user to log in as, where the inventory names none")
 	flags.StringArrayVar(&f.privateKeys, "private-key", nil, "private key to log in with, where the inventory names none; may be repeated")

@@ -18,7 +18,8 @@ import (
 //go:embed ip-detect.sh
 var ipDetectTemplate string
 
-const header = "# Written by dcosup from the inventory's dcos.config. Change it there: what is changed here is overwritten.\n"
+// Header begins every config.yaml that is rendered here.
+const Header = "# Written by dcosup from the inventory's dcos.config. Change it there: what is changed here is overwritten.\n"
 
 // Where the generator finds the scripts, seen from the directory it is started in.
 const (
@@ -200,7 +201,7 @@ func (r *renderer) setDefault(key string, value any) {
 // would take for something other than text.
 func (r *renderer) marshal() {
 	var buf bytes.Buffer
-	_, _ = io.WriteString(&buf, header) // a bytes.Buffer does not fail
+	_, _ = io.WriteString(&buf, Header) // a bytes.Buffer does not fail
 	enc := yaml.NewEncoder(&buf)
 	enc.SetIndent(2)
 	if err := enc.Encode(r.config); err != nil {

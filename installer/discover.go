@@ -69,7 +69,7 @@ func (r *Run) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.wanted, err = want(r.Cluster, addresses); err != nil {
+	if r.wanted, err = want(r.Cluster, addresses, r.Lenient); err != nil {
 		return err
 	}
 	var asked sync.WaitGroup

@@ -38,6 +38,8 @@ type Options struct {
 	// MaxFail is how many nodes may fail before nothing new is started; below
 	// zero there is no bound. A failed master always stops the agents.
 	MaxFail int
+	// Lenient only warns of what DC/OS's generator would take, though we would not.
+	Lenient bool
 	// KeepServing leaves the file server running when the run is over.
 	KeepServing bool
 	// NodeBinary is the dcosup that is copied to the bootstrap node to serve

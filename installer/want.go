@@ -33,8 +33,9 @@ type Wanted struct {
 }
 
 // want renders the configuration. addresses may lack nodes; masters that it
-// lacks are an error. The error is a multierror of *inventory.Error.
-func want(c *inventory.Cluster, addresses map[string]string) (Wanted, error) {
+// lacks are an error. The error is a multierror of *inventory.Error; with lenient
+// what the generator itself would take is none.
+func want(c *inventory.Cluster, addresses map[string]string, lenient bool) (Wanted, error) {
 	w := Wanted{Release: c.Release, Addresses: addresses, Dir: path.Join(home, specifier(c.Release))}
 	for _, m := range c.Masters() {
 		if addresses[m.Name] == "" {
@@ -118,8 +119,12 @@ func provisional(c *inventory.Cluster) map[string]string {
 }
 
 // CheckConfig judges the configuration without any node. Its error is a
-// multierror of *inventory.Error: everything that is wrong.
-func CheckConfig(c *inventory.Cluster) ([]*inventory.Error, error) {
-	w, err := want(c, provisional(c))
+// multierror of *inventory.Error: everything that is wrong. Of a cluster without
+// a bootstrap node or a master nothing can be said.
+func CheckConfig(c *inventory.Cluster, lenient bool) ([]*inventory.Error, error) {
+	if c.Bootstrap() == nil || len(c.Masters()) == 0 || c.Config.Len() == 0 {
+		return nil, nil
+	}
+	w, err := want(c, provisional(c), lenient)
 	return w.Warnings, err
 }

@@ -121,7 +121,8 @@ var roleGroups = [...]struct {
 }
 
 // Cluster says which DC/OS cluster the inventory describes. Its error is a
-// *multierror.Error of *Error, all that is wrong.
+// *multierror.Error of *Error, all that is wrong; beside it the cluster is what
+// could be understood, good for finding more that is wrong and for nothing else.
 func (inv *Inventory) Cluster() (*Cluster, error) {
 	p := &problems{lines: inv.problems.lines, order: inv.problems.order}
 	p.warnings = slices.Clone(inv.problems.warnings)
@@ -138,10 +139,7 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	b.addresses()
 	b.settings()
 	b.c.Warnings = p.sorted(p.warnings)
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	return b.c, nil
+	return b.c, p.err()
 }
 
 // clusterBuilder judges an inventory, and collects all that is wrong.
