@@ -58,10 +58,10 @@ func Changes(old Made, now Files) ([]Change, error) {
 		}
 		c := Change{Key: key}
 		if had {
-			c.Old = shown(key, before)
+			c.Old = shorten(OneLine(key, before))
 		}
 		if has {
-			c.New = shown(key, after)
+			c.New = shorten(OneLine(key, after))
 		}
 		if c.Old == c.New {
 			c.New += " (another one)"
@@ -123,21 +123,6 @@ func readConfig(text []byte) (map[string]any, error) {
 	config := map[string]any{}
 	err := yaml.Unmarshal(text, &config)
 	return config, err
-}
-
-// shown is a value in one line of YAML, shortened, without secrets.
-func shown(key string, value any) string {
-	node := yaml.Node{}
-	if err := node.Encode(masked(key, value)); err != nil {
-		return mask
-	}
-	node.Style = yaml.FlowStyle
-	text, err := yaml.Marshal(&node)
-	if err != nil {
-		return mask
-	}
-	line := strings.Join(strings.Fields(string(text)), " ")
-	return shorten(strings.ReplaceAll(line, "'"+mask+"'", mask))
 }
 
 // union are the keys of both, sorted.

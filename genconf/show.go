@@ -23,9 +23,26 @@ func (f File) Shown() (string, error) {
 		enc := yaml.NewEncoder(&text)
 		enc.SetIndent(2)
 		err = enc.Encode(Masked(config))
-		return strings.ReplaceAll(text.String(), "'"+mask+"'", mask), err
+		return plainMasks(text.String()), err
 	case bytes.HasPrefix(f.Content, []byte("#!")) && utf8.Valid(f.Content):
 		return string(f.Content), nil
 	}
 	return fmt.Sprintf("(%d bytes)\n", len(f.Content)), nil
 }
+
+// OneLine is the value of a key of config.yaml in one line of YAML, with secrets masked.
+func OneLine(key string, value any) string {
+	var node yaml.Node
+	if err := node.Encode(masked(key, value)); err != nil {
+		return mask
+	}
+	node.Style |= yaml.FlowStyle
+	text, err := yaml.Marshal(&node)
+	if err != nil {
+		return mask
+	}
+	return plainMasks(strings.Join(strings.Fields(string(text)), " "))
+}
+
+// plainMasks takes the quotes away that YAML needs around a mask and people do not.
+func plainMasks(text string) string { return strings.ReplaceAll(text, "'"+mask+"'", mask) }

@@ -71,7 +71,7 @@ func host(n *inventory.Node) string {
 // dcosSettings are the settings beside config.yaml.
 func dcosSettings(c *inventory.Cluster) []Setting {
 	settings := []Setting{
-		{Key: "download", Value: fmt.Sprint(genconf.Masked(map[string]any{"url": c.Release.Download})["url"])},
+		{Key: "download", Value: genconf.OneLine("download", c.Release.Download)},
 		{Key: "download_checksum", Value: c.Release.Checksum},
 		{Key: "version", Value: c.Release.Version},
 		{Key: "image_commit", Value: c.Release.ImageCommit},
@@ -93,8 +93,8 @@ func configSettings(c *inventory.Cluster, w Wanted) []Setting {
 	_ = yaml.Unmarshal(w.Files.Config, &config) // it was rendered from one
 	told := tellUnknown(c)
 	var settings []Setting
-	for key, value := range genconf.Masked(config) {
-		s := Setting{Key: "config." + key, Value: told.Replace(oneLine(value)), From: FromDerived}
+	for key, value := range config {
+		s := Setting{Key: "config." + key, Value: told.Replace(genconf.OneLine(key, value)), From: FromDerived}
 		if pos := c.Config.KeyPos(key); pos.IsValid() {
 			s.From = pos.String()
 		}
@@ -117,20 +117,6 @@ func tellUnknown(c *inventory.Cluster) *strings.Replacer {
 		}
 	}
 	return strings.NewReplacer(pairs...)
-}
-
-// oneLine is a value in YAML's flow style.
-func oneLine(value any) string {
-	var node yaml.Node
-	if err := node.Encode(value); err != nil {
-		return fmt.Sprint(value)
-	}
-	node.Style |= yaml.FlowStyle
-	text, err := yaml.Marshal(&node)
-	if err != nil {
-		return fmt.Sprint(value)
-	}
-	return strings.Join(strings.Fields(string(text)), " ")
 }
 
 // Genconf renders genconf/ from the inventory alone. Its error is a multierror

@@ -19,11 +19,12 @@ while [ "$#" -ge 2 ]; do
 	printf '%s' "$2" >"$dir/script"
 	shift 2
 	IFS= read -r first <"$dir/script" || :
+	case $first in '#!'*) ;; *) first='' ;; esac
 	line=$(printf '%s' "${first#'#!'}" | sed 's/^[[:blank:]]*//; s/[[:blank:]]*$//')
 	interpreter=${line%%[[:blank:]]*}
 	argument=$(printf '%s' "${line#"$interpreter"}" | sed 's/^[[:blank:]]*//')
 	code=0
-	if [ "$first" = "$line" ] || [ -z "$interpreter" ]; then
+	if [ -z "$interpreter" ]; then
 		echo 'the first line names no interpreter' >"$dir/err"
 		: >"$dir/out"
 		code=126
