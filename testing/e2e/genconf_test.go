@@ -49,7 +49,8 @@ func TestTheGeneratorRunsOnlyWhenSomethingChanged(t *testing.T) {
 	checkDownloads(t, stop, old, packageList(t))
 
 	nodesOnly(t)
-	applied("another release", variant(t, nil, release(anotherRelease(t), "")), 3)
+	other := anotherRelease(t)
+	applied("another release", variant(t, nil, release(other, sha256Of(t, other))), 3)
 	on(t, "bootstrap", "! systemctl is-active --quiet dcosup-fileserver")
 	if left := on(t, "bootstrap", "ls /opt/dcosup/*/made | wc -l; ls -d /opt/dcosup/*/previous 2>/dev/null | wc -l"); left != "1\n0" {
 		t.Errorf("trees and links to old ones on the bootstrap node: got %q, want one tree", left)
