@@ -263,6 +263,31 @@ func TestJump(t *testing.T) {
 	}
 }
 
+// A bastion that is lost while somebody goes through it is dialled again.
+func TestJumpIsLost(t *testing.T) {
+	bastion, srv := remotetest.Start(t, remotetest.Options{}), remotetest.Start(t, remotetest.Options{})
+	jump := bastion.Target("bastion")
+	target := srv.Target("n1")
+	target.Jump = &jump
+	d := dialer(t)
+	first := connect(t, d, target) // keeps the jump in use
+	for range 50 {
+		bastion.CutAll()
+		if err := runs(t, d, target); err != nil && !remote.IsUnreachable(err) {
+			t.Fatalf("got %v, want a loss or none", err)
+		}
+		bastion.CutAll()
+		c, err := d.Connect(limited(t), target)
+		if err != nil {
+			t.Fatalf("connecting: %v", err)
+		}
+		c.Close()
+	}
+	if _, err := first.Run(limited(t), remote.Command{Script: ":", Again: true}); err != nil {
+		t.Errorf("the connection that was there from the start: %v", err)
+	}
+}
+
 func TestJumpOverSSHD(t *testing.T) {
 	bastion, closed, srv := startSSHD(t, ""), startSSHD(t, "AllowTcpForwarding no"), startSSHD(t, "")
 	through := func(jump remote.Target, target remote.Target) remote.Target {

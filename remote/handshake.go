@@ -69,12 +69,13 @@ func (e errEarlyEnd) Unwrap() error { return e.error }
 func (d *Dialer) retriesFor(e *ConnectError) int {
 	var early errEarlyEnd
 	var refused *ssh.OpenChannelError
+	var jumpLost errLost
 	switch {
 	case d.Retries < 0:
 		return 0
 	case errors.As(e.Cause, &early):
 		return d.Retries
-	case errors.Is(e.Cause, syscall.ECONNREFUSED), errors.Is(e.Cause, syscall.ECONNRESET):
+	case errors.Is(e.Cause, syscall.ECONNREFUSED), errors.Is(e.Cause, syscall.ECONNRESET), errors.As(e.Cause, &jumpLost):
 		return (d.Retries + 2) / 3
 	case errors.As(e.Cause, &refused) && refused.Reason == ssh.ConnectionFailed:
 		return (d.Retries + 2) / 3

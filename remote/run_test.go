@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -259,6 +260,29 @@ func TestRunLosesTheConnection(t *testing.T) {
 	}
 	if _, err := c.Run(limited(t), remote.Command{Script: ":"}); err != nil {
 		t.Errorf("the next operation must dial again: %v", err)
+	}
+}
+
+// The end of a connection shows in many ways, and for a moment not at all: whatever an operation meets then, it is told
+// as the loss that it is.
+func TestLossThatIsNotNoticedYet(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{})
+	c := connect(t, dialer(t), srv.Target("n1"))
+	u := remote.Upload{Dest: filepath.Join(srv.Dir, "f"), Source: bytes.NewReader(content(1<<20, 1)), Size: 1 << 20}
+	for range 50 {
+		srv.CutAll()
+		var lost *remote.LostError
+		if _, err := c.Run(limited(t), remote.Command{Script: ":"}); err != nil && !errors.As(err, &lost) {
+			t.Fatalf("got %v, want a LostError or none", err)
+		}
+		srv.CutAll()
+		if _, err := c.Run(limited(t), remote.Command{Script: ":", Again: true}); err != nil {
+			t.Fatalf("a script that may be begun again: %v", err)
+		}
+		srv.CutAll()
+		if _, err := c.Upload(limited(t), u); err != nil {
+			t.Fatalf("upload: %v", err)
+		}
 	}
 }
 
