@@ -124,7 +124,7 @@ func (c *Conn) trySSH(ctx context.Context, jump *Conn) (*sshLink, error) {
 	}
 	c.tell(Event{Stage: StageDial, Text: t.way(), Took: time.Since(began)})
 	hctx, cancel := context.WithTimeoutCause(ctx, d.HandshakeTimeout,
-		fmt.Errorf("no end of the handshake within %v: %w", d.HandshakeTimeout, context.DeadlineExceeded))
+		tooLate(fmt.Sprintf("no end of the handshake within %v", d.HandshakeTimeout)))
 	defer cancel()
 	// A channel through a jump knows no deadlines, so the connection is closed under the handshake instead.
 	stop := context.AfterFunc(hctx, func() { nc.Close() })

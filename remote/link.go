@@ -219,7 +219,7 @@ func (l *sshLink) open(ctx context.Context, hold bool) (ssh.Channel, <-chan *ssh
 // limited bounds the wait for an answer of the server.
 func (l *sshLink) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, l.limit,
-		fmt.Errorf("no answer to the request for a session within %v: %w", l.limit, context.DeadlineExceeded))
+		tooLate(fmt.Sprintf("no answer to the request for a session within %v", l.limit)))
 }
 
 // openOne asks for one session channel. x/crypto/ssh cannot be told to stop waiting; a late answer is closed.
