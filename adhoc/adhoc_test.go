@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"dcosup/adhoc"
 	"dcosup/inventory"
@@ -18,7 +17,7 @@ import (
 	"dcosup/remote/remotetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { remotetest.Main(m) }
 
 // node is a host of the inventory that is a server of the test.
 func node(name string, srv *remotetest.Server, more ...inventory.SSHOption) *inventory.Node {

@@ -301,7 +301,7 @@ func TestJumpOverSSHD(t *testing.T) {
 		t.Error("no error although the second bastion forbids it")
 	}
 	nobody := srv.target("n1")
-	nobody.Port = freePort(t)
+	nobody.Port = deadPort(t)
 	wrongKey := bastion.target("bastion")
 	wrongKey.User = "nobody-of-that-name"
 	tests := []struct {
@@ -333,7 +333,7 @@ func TestConnectStages(t *testing.T) {
 	mute := remotetest.Start(t, remotetest.Options{Mute: true}).Target("n1")
 	busy := remotetest.Start(t, remotetest.Options{HangUp: 1000}).Target("n1")
 	nobody := mute
-	nobody.Port = freePort(t)
+	nobody.Port = deadPort(t)
 	noName := mute
 	noName.Host = "no-such-host.invalid"
 	tests := []struct {
@@ -351,7 +351,10 @@ func TestConnectStages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := dialer(t)
-			d.Retries, d.HandshakeTimeout = 6, 200*time.Millisecond
+			d.Retries = 6
+			if tt.target.Port == mute.Port && tt.target.Host == mute.Host {
+				d.HandshakeTimeout = 200 * time.Millisecond
+			}
 			_, err := d.Connect(limited(t), tt.target)
 			var ce *remote.ConnectError
 			if !errors.As(err, &ce) || ce.Stage != tt.stage || !ce.Unreachable() || ce.Tries != tt.tries || ce.Hint == "" {
@@ -444,7 +447,7 @@ func TestDialContext(t *testing.T) {
 		if b, err := io.ReadAll(resp.Body); err != nil || string(b) != "hello" {
 			t.Errorf("got %q, %v", b, err)
 		}
-		_, err = c.DialContext(limited(t), "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(freePort(t))))
+		_, err = c.DialContext(limited(t), "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(deadPort(t))))
 		if err == nil || !strings.Contains(err.Error(), "n1") {
 			t.Errorf("got %v, want an error that names n1", err)
 		}

@@ -123,7 +123,7 @@ func TestRunJob(t *testing.T) {
 		{name: "exit code", job: remote.Job{Script: "echo why; exit 3"}, lines: []string{"why"}, code: 3},
 		{name: "no output", job: remote.Job{Script: "exit 0"}},
 		{name: "much output", job: remote.Job{Script: "seq 1 30000 | tail -n 20000"}, lines: seq(10001, 30000)},
-		{name: "timeout", job: remote.Job{Script: "echo begun; exec sleep 100", Timeout: time.Second}, lines: []string{"begun"}, code: 124},
+		{name: "timeout", job: remote.Job{Script: "echo begun; exec sleep 100", Timeout: 3 * time.Second}, lines: []string{"begun"}, code: 124},
 		{name: "no such directory", job: remote.Job{Script: "echo no", Dir: "/nonexistent"}, code: 1,
 			lines: []string{"SHELL: cd: can't cd to /nonexistent"}},
 	}
@@ -271,17 +271,19 @@ func TestJobIsInterrupted(t *testing.T) {
 		c, killer := connect(t, d, n.Target("n1")), connect(t, d, n.Target("n1"))
 		wait, open := gate(t)
 		begun := 0
+		var kills sync.WaitGroup
 		res, err := c.RunJob(limited(t), remote.Job{Name: "j", Key: "k", Script: "echo begun\n" + wait + "echo done"},
 			func(l string) {
 				if l != "begun" {
 					return
 				}
 				if begun++; begun <= times {
-					go n.kill(t, killer, "j")
+					kills.Go(func() { n.kill(t, killer, "j") })
 				} else {
 					open()
 				}
 			})
+		kills.Wait()
 		var twice *remote.JobInterruptedError
 		if times == 1 && (err != nil || !res.Restarted || begun != 2) {
 			t.Errorf("killed once: got %+v, %v, begun %d times; want it begun again", res, err, begun)
