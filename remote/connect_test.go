@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -285,6 +286,38 @@ func TestJumpIsLost(t *testing.T) {
 	}
 	if _, err := first.Run(limited(t), remote.Command{Script: ":", Again: true}); err != nil {
 		t.Errorf("the connection that was there from the start: %v", err)
+	}
+}
+
+// An IPv6 address is named and pinned as ssh does it: [::1]:2222.
+func TestIPv6(t *testing.T) {
+	srv := startSSHD(t, "ListenAddress ::1")
+	target := srv.target("n1")
+	target.Host, target.KnownHosts = "::1", []string{filepath.Join(t.TempDir(), "known_hosts")}
+	probe, err := net.Dial("tcp", target.Addr())
+	if err != nil {
+		t.Skipf("this machine has no IPv6: %v", err)
+	}
+	probe.Close()
+	keys, err := dialer(t).ScanHostKeys(limited(t), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dialer(t).Pin(target, keys); err != nil {
+		t.Fatal(err)
+	}
+	ssh := exec.Command("ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile="+target.KnownHosts[0],
+		"-i", target.KeyFiles[0], "-p", fmt.Sprint(target.Port), "root@::1", "true")
+	if out, err := ssh.CombinedOutput(); err != nil {
+		t.Errorf("ssh does not find what was pinned: %v: %s", err, out)
+	}
+	if err := runs(t, dialer(t), target); err != nil {
+		t.Error(err)
+	}
+	bastion := startSSHD(t, "").target("bastion")
+	target.Jump = &bastion
+	if err := runs(t, dialer(t), target); err != nil {
+		t.Errorf("through a bastion: %v", err)
 	}
 }
 
