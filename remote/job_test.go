@@ -36,6 +36,7 @@ show) # -p ActiveState UNIT
 	pid=$(cat "$UNITS/$4" 2>/dev/null)
 	state=inactive
 	if [ -n "$pid" ] && alive "$pid"; then state=active; fi
+	if [ -e "$UNITS/lingers" ]; then rm "$UNITS/lingers"; state=deactivating; fi
 	echo "ActiveState=$state" ;;
 stop)
 	kill -TERM "-$(cat "$UNITS/$2")"
@@ -307,6 +308,24 @@ func TestJobWaitsForAReboot(t *testing.T) {
 	writeFile(t, stopping, "", 0o600)
 	if res, err := c.RunJob(limited(t), job, nil); err != nil || res.Restarted || n.starts(t) != 1 {
 		t.Errorf("got %+v, %v, %d starts; want one, afterwards", res, err, n.starts(t))
+	}
+}
+
+// A unit takes a moment to go after its job has ended: the next job, of other inputs too, waits for that.
+func TestJobThatHasEndedIsNotBusy(t *testing.T) {
+	n := startJobNode(t)
+	c := connect(t, dialer(t), n.Target("n1"))
+	for i, st := range []struct {
+		key  string
+		done bool
+	}{{"k1", false}, {"k1", true}, {"k2", false}} {
+		if i > 0 {
+			writeFile(t, filepath.Join(n.units, "lingers"), "", 0o600)
+		}
+		res, err := c.RunJob(limited(t), remote.Job{Name: "j", Key: st.key, Script: "echo done"}, nil)
+		if err != nil || res.Attached || res.AlreadyDone != st.done {
+			t.Errorf("%s: got %+v, %v; want done already: %v", st.key, res, err, st.done)
+		}
 	}
 }
 
