@@ -39,8 +39,11 @@ func (e *Error) Error() string {
 	if e.Pos.IsValid() {
 		text = e.Pos.String() + ": " + text
 	}
-	if n := len(e.Also); n > 0 {
-		text += fmt.Sprintf(" (and so in %d more)", n)
+	switch n := len(e.Also); {
+	case n == 1:
+		text += " (and at another place)"
+	case n > 1:
+		text += fmt.Sprintf(" (and at %d other places)", n)
 	}
 	return text
 }
