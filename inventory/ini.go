@@ -146,7 +146,8 @@ func (ini *iniParser) unresolved() {
 	slices.Sort(names)
 	for _, a := range ini.awaited {
 		hint := "declare it by a section [" + a.name + "]"
-		if meant := Suggest(a.name, names); meant != "" {
+		// A name of a decrypted file is not shown, in hints neither.
+		if meant := Suggest(a.name, names); meant != "" && !ini.p.decrypted[ini.file] {
 			hint = "did you mean " + meant + "?"
 		}
 		ini.p.hintf(a.pos, hint, "there is no group %q", a.name)
