@@ -32,7 +32,11 @@ func (a *app) readInventory(cmd *cobra.Command) (*inventory.Inventory, error) {
 	if err := a.passwords(&overrides); err != nil {
 		return nil, err
 	}
-	return inventory.Load(inventory.Options{Sources: f.sources(a.Getenv), ExtraVars: f.extraVars, Limit: f.limit, Overrides: overrides})
+	ring, err := a.keyring(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Load(inventory.Options{Sources: f.sources(a.Getenv), ExtraVars: f.extraVars, Limit: f.limit, Overrides: overrides, Vault: ring})
 }
 
 // passwords asks for those that -k and -K want, or reads them from files.
