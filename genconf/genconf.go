@@ -41,6 +41,9 @@ type Input struct {
 	Provisional bool
 	// Lenient makes warnings of the errors that are ours alone: see [Finding.Stricter].
 	Lenient bool
+	// Secret are the paths in Config, keys from the outermost one on, of values that must not be shown, beside those
+	// whose names say so.
+	Secret [][]string
 }
 
 // Files is what belongs into genconf/ beside the installer.
@@ -51,6 +54,8 @@ type Files struct {
 	IPDetect, IPDetectPublic, FaultDomainDetect []byte
 	// Derived names the keys of Config that the person did not write, sorted.
 	Derived []string
+	// Secret is that of the Input: it is heeded wherever values are shown.
+	Secret [][]string
 }
 
 // File is one file of genconf/.

@@ -31,6 +31,7 @@ func Render(in Input) (Files, []Finding) {
 	if r.config == nil {
 		r.config = map[string]any{}
 	}
+	r.files.Secret = in.Secret
 	r.scripts()
 	r.derive()
 	r.validate()

@@ -48,7 +48,7 @@ func want(c *inventory.Cluster, addresses map[string]string, lenient bool) (Want
 		Config: c.Config.Plain(), ClusterName: c.Name, Masters: w.Masters,
 		BootstrapURL: "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort,
 		IPDetect:     c.IPDetect, IPDetectPublic: c.IPDetectPublic, FaultDomainDetect: c.FaultDomainDetect,
-		Version: c.Release.Version, Enterprise: c.Release.Enterprise,
+		Version: c.Release.Version, Enterprise: c.Release.Enterprise, Lenient: lenient, Secret: c.Config.SecretPaths(),
 	})
 	var errs *multierror.Error
 	for _, f := range findings {
