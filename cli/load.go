@@ -131,10 +131,10 @@ func (a *app) judgedCluster(cmd *cobra.Command, version string) (*inventory.Clus
 	cluster, err := inv.Cluster()
 	cluster.Release.Version = cmp.Or(version, cluster.Release.Version)
 	warnings, unfit := installer.CheckConfig(cluster, a.flags.lenient)
+	a.warn(append(cluster.Warnings, warnings...))
 	if err := joined(err, unfit); err != nil {
 		return nil, err
 	}
-	a.warn(append(cluster.Warnings, warnings...))
 	return cluster, nil
 }
 

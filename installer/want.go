@@ -50,16 +50,21 @@ func want(c *inventory.Cluster, addresses map[string]string, lenient bool) (Want
 		IPDetect:     c.IPDetect, IPDetectPublic: c.IPDetectPublic, FaultDomainDetect: c.FaultDomainDetect,
 		Version: c.Release.Version, Enterprise: c.Release.Enterprise, Lenient: lenient, Secret: c.Config.SecretPaths(),
 	})
-	var errs *multierror.Error
+	var wrong []*inventory.Error
 	for _, f := range findings {
 		e := c.ErrorAt(c.Config.KeyPos(f.Key), configMessage(f), f.Hint)
 		if f.Severity == genconf.Error {
-			errs = multierror.Append(errs, e)
+			wrong = append(wrong, e)
 		} else {
 			w.Warnings = append(w.Warnings, e)
 		}
 	}
-	if errs != nil {
+	w.Warnings = c.Sorted(w.Warnings)
+	if len(wrong) > 0 {
+		errs := &multierror.Error{}
+		for _, e := range c.Sorted(wrong) {
+			errs = multierror.Append(errs, e)
+		}
 		return w, errs
 	}
 	w.Key = w.Files.Key()
