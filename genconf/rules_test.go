@@ -233,7 +233,7 @@ func TestEnterprise(t *testing.T) {
 	in.Enterprise = true
 	_, findings := genconf.Render(in)
 	want := []string{
-		"error: fault_domain_detect_contents: is missing; DC/OS Enterprise detects fault domains unless told not to; give the script, or set fault_domain_enabled: false",
+		"error: fault_domain_detect_contents: is missing; DC/OS Enterprise detects fault domains unless told not to; choose a method by dcos.fault_domain_detect, give the script, or set fault_domain_enabled: false",
 		`error: security: must be one of permissive, strict, disabled, not "lax"`,
 		"error: superuser_password_hash: is missing; DC/OS Enterprise needs it",
 		"error: superuser_username: is missing; DC/OS Enterprise needs it",

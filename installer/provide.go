@@ -99,9 +99,7 @@ const genconfJob = "genconf"
 // genconf writes what the generator reads, runs it as a long job, and sees to
 // it that nodes added to a running cluster get what the others have.
 func (p place) genconf(ctx context.Context) (Outcome, error) {
-	f := p.wanted.Files
-	if _, err := p.run(ctx, "write genconf/", filesScript, path.Join(p.wanted.Dir, "genconf"),
-		string(f.Config), string(f.IPDetect), string(f.IPDetectPublic), string(f.FaultDomainDetect)); err != nil {
+	if err := p.genconfFiles(ctx); err != nil {
 		return "", err
 	}
 	err := p.job(ctx, remote.Job{Name: genconfJob, Key: p.wanted.Key + " " + p.wanted.Release.Download, Script: genconfScript,
@@ -110,6 +108,22 @@ func (p place) genconf(ctx context.Context) (Outcome, error) {
 		return "", p.generatorError(err)
 	}
 	return Changed, p.sameForAll(ctx)
+}
+
+// genconfFiles makes genconf/ what it is to be. What is not wanted any more must
+// not stay: the generator takes a script that is there as one that is meant.
+func (p place) genconfFiles(ctx context.Context) error {
+	dir := path.Join(p.wanted.Dir, "genconf")
+	if _, err := p.run(ctx, "make room in genconf/", filesScript, dir); err != nil {
+		return err
+	}
+	for _, f := range p.wanted.Files.List() {
+		file := remote.File{Path: path.Join(dir, f.Name), Content: f.Content, Mode: f.Mode, Owner: "root:root"}
+		if _, err := p.conn.WriteFile(ctx, file); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // generatorError puts the generator's own complaints in front of a person,

@@ -178,24 +178,30 @@ func TestBootstrapScript(t *testing.T) {
 // A script that is not wanted any more must not stay: the generator would use it.
 func TestGenconfFilesScript(t *testing.T) {
 	eachShell(t, func(t *testing.T, b box) {
-		b.write("genconf/ip-detect-public", "old\n")
-		b.write("genconf/config.yaml", "old: 1\n")
-		const config = "cluster_name: it's $HOME \\n 100%\n"
-		b.want(answer{}, b.run(filesScript, b.dir+"/genconf", config, "#!/bin/sh\necho 10.0.0.1\n", "", "#!/bin/sh\n"))
-		for name, want := range map[string]string{"config.yaml": config, "ip-detect": "#!/bin/sh\necho 10.0.0.1\n",
-			"ip-detect-public": "absent", "fault-domain-detect": "#!/bin/sh\n"} {
-			if got := b.read("genconf/" + name); got != want {
-				t.Errorf("%s: got %q, want %q", name, got, want)
-			}
+		dir := filepath.Join(b.dir, "a dir/genconf")
+		b.want(answer{}, b.run(filesScript, dir)) // the first time
+		for _, name := range []string{"config.yaml", "ip-detect-public", "check_bins/old", ".hidden", "-f", "license.txt", "serve/dcos_install.sh",
+			"state/x", "ca/psk", "cluster_packages.json"} {
+			b.write("a dir/genconf/"+name, "old\n")
 		}
-		for name, want := range map[string]os.FileMode{"": 0o700, "config.yaml": 0o600, "ip-detect": 0o755, "fault-domain-detect": 0o755} {
-			info, err := os.Stat(filepath.Join(b.dir, "genconf", name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := info.Mode().Perm(); got != want {
-				t.Errorf("mode of genconf/%s: got %o, want %o", name, got, want)
-			}
+		b.want(answer{}, b.run(filesScript, dir))
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var left []string
+		for _, e := range entries {
+			left = append(left, e.Name())
+		}
+		if diff := cmp.Diff([]string{"ca", "cluster_packages.json", "serve", "state"}, left); diff != "" {
+			t.Errorf("left (-want +got):\n%s", diff)
+		}
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != 0o700 {
+			t.Errorf("mode of genconf/: got %o, want 700", got)
 		}
 	})
 }

@@ -33,7 +33,7 @@ type Wanted struct {
 
 // want renders the configuration. addresses may lack nodes; masters that it
 // lacks are an error. The error is a multierror of *inventory.Error.
-func want(c *inventory.Cluster, addresses map[string]string) (Wanted, error) {
+func want(c *inventory.Cluster, addresses map[string]string, where genconf.Environment) (Wanted, error) {
 	w := Wanted{Release: c.Release, Addresses: addresses, Dir: path.Join(home, specifier(c.Release))}
 	for _, m := range c.Masters() {
 		if addresses[m.Name] == "" {
@@ -45,12 +45,15 @@ func want(c *inventory.Cluster, addresses map[string]string) (Wanted, error) {
 	w.Files, findings = genconf.Render(genconf.Input{
 		Config: c.Config.Plain(), ClusterName: c.Name, Masters: w.Masters,
 		BootstrapURL: "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort,
-		IPDetect:     c.IPDetect, IPDetectPublic: c.IPDetectPublic, FaultDomainDetect: c.FaultDomainDetect,
+		IPDetect:     method(c.Detection.IP), IPDetectPublic: method(c.Detection.IPPublic),
+		IP6Detect: method(c.Detection.IP6), FaultDomainDetect: method(c.Detection.FaultDomain),
+		Environment: where, Nodes: tableNodes(c, addresses),
 		Version: c.Release.Version, Enterprise: c.Release.Enterprise,
 	})
 	var errs *multierror.Error
 	for _, f := range findings {
-		e := c.ErrorAt(c.Config.KeyPos(f.Key), configMessage(f), f.Hint)
+		pos, message := placeOf(c, f)
+		e := c.ErrorAt(pos, message, f.Hint)
 		if f.Severity == genconf.Error {
 			errs = multierror.Append(errs, e)
 		} else {
@@ -75,11 +78,42 @@ func want(c *inventory.Cluster, addresses map[string]string) (Wanted, error) {
 	return w, nil
 }
 
-func configMessage(f genconf.Finding) string {
-	if f.Key == "" {
-		return f.Message
+func method(m inventory.Method) genconf.Method {
+	return genconf.Method{Word: m.Word, Interface: m.Interface}
+}
+
+// tableNodes are the nodes that will have DC/OS, as the inventory knows them.
+func tableNodes(c *inventory.Cluster, addresses map[string]string) []genconf.Node {
+	var nodes []genconf.Node
+	for _, n := range c.Nodes {
+		if n.Role != inventory.RoleBootstrap && addresses[n.Name] != "" {
+			nodes = append(nodes, genconf.Node{Address: addresses[n.Name], Public: n.PublicIP, IP6: n.IP6, Region: n.Region, Zone: n.Zone})
+		}
 	}
-	return "dcos.config." + f.Key + ": " + f.Message
+	return nodes
+}
+
+// environment is where all nodes run that were looked at and will have DC/OS.
+func environment(c *inventory.Cluster, seen map[string]*Sight) genconf.Environment {
+	var all []genconf.Environment
+	for _, n := range c.Nodes {
+		if s := seen[n.Name]; s != nil && s.Err == nil && n.Role != inventory.RoleBootstrap {
+			all = append(all, genconf.EnvironmentOf(genconf.DMI(s.Facts.DMI)))
+		}
+	}
+	return genconf.CommonEnvironment(all)
+}
+
+// placeOf is where what a finding is about was said: in dcos.config, or beside
+// it in the variable dcos.
+func placeOf(c *inventory.Cluster, f genconf.Finding) (inventory.Pos, string) {
+	switch _, setting := genconf.Methods()[f.Key]; {
+	case f.Key == "":
+		return inventory.Pos{}, f.Message
+	case setting:
+		return settingPos(c, f.Key), "dcos." + f.Key + ": " + f.Message
+	}
+	return c.Config.KeyPos(f.Key), "dcos.config." + f.Key + ": " + f.Message
 }
 
 // port is where the file server listens: the port of bootstrap_url.
@@ -119,6 +153,6 @@ func provisional(c *inventory.Cluster) map[string]string {
 // CheckConfig judges the configuration without any node. Its error is a
 // multierror of *inventory.Error: everything that is wrong.
 func CheckConfig(c *inventory.Cluster) ([]*inventory.Error, error) {
-	w, err := want(c, provisional(c))
+	w, err := want(c, provisional(c), genconf.Unasked)
 	return w.Warnings, err
 }

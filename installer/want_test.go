@@ -11,7 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-multierror"
 
+	"dcosup/genconf"
 	"dcosup/inventory"
+	"dcosup/roles"
 )
 
 const (
@@ -59,7 +61,7 @@ func loaded(t *testing.T, config string, files map[string]string) *inventory.Clu
 
 func TestWantDerivesWhatIsNotGiven(t *testing.T) {
 	c := loaded(t, "", nil)
-	w, err := want(c, map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"})
+	w, err := want(c, map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +86,7 @@ func TestWantDerivesWhatIsNotGiven(t *testing.T) {
 // order would be another configuration.
 func TestWantKeepsTheOrderOfMasters(t *testing.T) {
 	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm3\nm1\nm2\n[agents_private]\na\n"})
-	w, err := want(c, map[string]string{"b": "10.0.0.10", "m1": "10.0.0.1", "m2": "10.0.0.2", "m3": "10.0.0.3"})
+	w, err := want(c, map[string]string{"b": "10.0.0.10", "m1": "10.0.0.1", "m2": "10.0.0.2", "m3": "10.0.0.3"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func TestWantTakesAGivenBootstrapURL(t *testing.T) {
 		{"http://10.0.0.10", "http://10.0.0.10", "80", ""},
 		{"http://files.example:8080/dcos/prod", "http://files.example:8080/dcos/prod", "8080", "/dcos/prod"},
 	} {
-		w, err := want(loaded(t, "    bootstrap_url: "+tc.given+"\n", nil), map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"})
+		w, err := want(loaded(t, "    bootstrap_url: "+tc.given+"\n", nil), map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}, "")
 		if err != nil {
 			t.Errorf("%s: %v", tc.given, err)
 			continue
@@ -111,7 +113,7 @@ func TestWantTakesAGivenBootstrapURL(t *testing.T) {
 }
 
 func TestWantRefusesAMasterWithoutAddress(t *testing.T) {
-	_, err := want(loaded(t, "", nil), map[string]string{"b": "10.0.0.10"})
+	_, err := want(loaded(t, "", nil), map[string]string{"b": "10.0.0.10"}, "")
 	if err == nil || !strings.Contains(err.Error(), "master m ") {
 		t.Errorf("error: got %v, want one that names m", err)
 	}
@@ -237,5 +239,66 @@ func TestGenconfStamp(t *testing.T) {
 	}
 	if got := (Wanted{Key: "L"}).genconfStamp("aa https://one.example/x"); got == first {
 		t.Errorf("another configuration: got %q again", got)
+	}
+}
+
+// Where all nodes that will have DC/OS run in one cloud, it tells their public
+// addresses; a node that could not be looked at has no say.
+func TestEnvironmentOfTheNodes(t *testing.T) {
+	aws, own := roles.DMI{Vendor: "Amazon EC2"}, roles.DMI{Vendor: "Dell Inc."}
+	for _, tc := range []struct {
+		name            string
+		bootstrap, m, a *Sight
+		want            genconf.Environment
+	}{
+		{"all in one cloud", sightOf(aws), sightOf(aws), sightOf(aws), genconf.AWS},
+		{"the bootstrap node is elsewhere", sightOf(own), sightOf(aws), sightOf(aws), genconf.AWS},
+		{"an agent is elsewhere", sightOf(aws), sightOf(aws), sightOf(own), ""},
+		{"an agent is not in this run", sightOf(aws), sightOf(aws), nil, genconf.AWS},
+		{"an agent could not be reached", sightOf(aws), sightOf(aws), &Sight{Err: errors.New("no")}, genconf.AWS},
+		{"machines of one's own", sightOf(own), sightOf(own), sightOf(own), ""},
+	} {
+		c := loaded(t, "", nil)
+		if got := environment(c, map[string]*Sight{"b": tc.bootstrap, "m": tc.m, "a": tc.a}); got != tc.want {
+			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+func sightOf(d roles.DMI) *Sight { return &Sight{Facts: roles.Facts{DMI: d}} }
+
+// What the inventory takes as a method, the room that renders scripts can do,
+// and what is wrong with one is said at its place.
+func TestWantMakesTheScriptOfEveryMethod(t *testing.T) {
+	addresses := map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}
+	hosts := strings.NewReplacer("10.0.0.11", "10.0.0.11 ip6=2001:db8::11 fault_domain_region=r fault_domain_zone=z",
+		"10.0.0.21", "10.0.0.21 ip6=2001:db8::21 fault_domain_region=r fault_domain_zone=z").Replace(smallHosts)
+	for setting, words := range genconf.Methods() {
+		for _, word := range words {
+			text := smallSettings + "  " + setting + ": " + strings.Replace(word, "interface", "interface eth1", 1) + "\n"
+			c := loaded(t, "", map[string]string{"hosts": hosts, "group_vars/all.yml": text})
+			w, err := want(c, addresses, genconf.GCE)
+			if err != nil {
+				t.Errorf("%s: %s: %v", setting, word, err)
+			}
+			for _, warning := range w.Warnings {
+				if setting != "fault_domain_detect" || !strings.HasPrefix(warning.Error(), "group_vars/all.yml:6:3: dcos.fault_domain_detect: is not used by the open release") {
+					t.Errorf("%s: %s: warning: %v", setting, word, warning)
+				}
+			}
+		}
+	}
+}
+
+func TestWantTakesWhatTheInventoryTellsOfNodes(t *testing.T) {
+	hosts := "[bootstrap]\nb public_ip=192.0.2.10\n[masters]\nm public_ip=192.0.2.11\n[agents_private]\na public_ip=a.example.com\nlost public_ip=192.0.2.22\n"
+	c := loaded(t, "", map[string]string{"hosts": hosts, "group_vars/all.yml": smallSettings + "  ip_detect_public: inventory\n"})
+	w, err := want(c, map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, _ := w.Files.Script(genconf.IPDetectPublic)
+	if got := string(script.Content); !strings.Contains(got, "\n10.0.0.11 192.0.2.11\n10.0.0.21 a.example.com\nEND\n") {
+		t.Errorf("the script has no table of the nodes that will have DC/OS:\n%s", got)
 	}
 }
