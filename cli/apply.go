@@ -37,7 +37,7 @@ cannot be fixed, it stops before it changes anything.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.apply(cmd, o) },
 	}
-	a.flags.register(cmd)
+	a.flags.registerCluster(cmd)
 	flags := cmd.Flags()
 	flags.BoolVarP(&o.dryRun, "check", "C", false, "do not change anything, say what would be done")
 	flags.BoolVar(&o.keepServing, "keep-serving", false, "leave the file server on the bootstrap node running; install files hold secrets")

@@ -24,6 +24,6 @@ Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
 			return a.execute(cmd, installer.DefaultOptions(), func(ctx context.Context, r *installer.Run) installer.Summary { return r.Check(ctx) })
 		},
 	}
-	a.flags.register(cmd)
+	a.flags.registerCluster(cmd)
 	return cmd
 }

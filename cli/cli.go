@@ -154,7 +154,7 @@ Exit codes: 0 done, 1 failed on nodes, 2 usage or inventory, 3 prerequisites,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(newInit(a), newCheck(a), newPlan(a), newApply(a), newStatus(a), newReset(a),
+	root.AddCommand(newInit(a), newCheck(a), newPlan(a), newApply(a), newStatus(a), newReset(a), newGenconf(a), newInventory(a),
 		newPing(a), newHostkeys(a), newExec(a), newPush(a), newPull(a), newVersion(a), newServe(a))
 	return root
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dcosup/installer"
 	"dcosup/inventory"
@@ -29,18 +30,39 @@ type commonFlags struct {
 	askBecome   bool
 	passFile    string
 	becomeFile  string
+	askVault    bool
+	vaultFiles  []string
+	vaultIDs    []string
 	timeout     int // seconds
 	sshCommon   string
 	sshExtra    string
 	forks       int
 	verbose     int
 	output      string
+	lenient     bool
 }
 
-func (f *commonFlags) register(cmd *cobra.Command) {
+// registerInventory declares the flags that say what the inventory is.
+func (f *commonFlags) registerInventory(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory file, directory, or 'host1,host2,'; may be repeated (default: $ANSIBLE_INVENTORY, else hosts)")
 	flags.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value, JSON, YAML or @file; may be repeated")
+}
+
+// registerCluster declares the flags of the commands that need a cluster.
+func (f *commonFlags) registerCluster(cmd *cobra.Command) {
+	f.register(cmd)
+	f.registerLenient(cmd)
+}
+
+func (f *commonFlags) registerLenient(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "only warn of what DC/OS's generator would take, though dcosup would not")
+}
+
+// register declares the flags of the commands that connect to nodes.
+func (f *commonFlags) register(cmd *cobra.Command) {
+	f.registerInventory(cmd)
+	flags := cmd.Flags()
 	flags.StringVarP(&f.limit, "limit", "l", "", "act on these hosts and groups only, as an Ansible pattern")
 	flags.StringVarP(&f.user, "user", "u", "", "user to log in as, where the inventory names none")
 	flags.StringArrayVar(&f.privateKeys, "private-key", nil, "private key to log in with, where the inventory names none; may be repeated")
@@ -50,12 +72,27 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.becomeBy, "become-method", "", "how to become root: sudo (default), su or doas, where the inventory says nothing")
 	flags.BoolVarP(&f.askBecome, "ask-become-pass", "K", false, "ask for the password to become root with")
 	flags.StringVar(&f.becomeFile, "become-password-file", "", "file with the password to become root with")
+	flags.BoolVarP(&f.askVault, "ask-vault-pass", "J", false, "ask for the password of Ansible Vault")
+	flags.StringArrayVar(&f.vaultFiles, "vault-password-file", nil, "file with the password of Ansible Vault, or program that prints it; may be repeated")
+	flags.StringArrayVar(&f.vaultIDs, "vault-id", nil, "as --vault-password-file, for a vault id: [LABEL@]FILE, or [LABEL@]prompt to be asked; may be repeated")
+	flags.SetNormalizeFunc(ansibleNames)
 	flags.IntVarP(&f.timeout, "timeout", "T", 0, "seconds that a connection may take (default: ConnectTimeout of ssh_config, else 10)")
 	flags.StringVar(&f.sshCommon, "ssh-common-args", "", "arguments for ssh, such as '-J bastion', where the inventory has none")
 	flags.StringVar(&f.sshExtra, "ssh-extra-args", "", "as --ssh-common-args, after those")
 	flags.IntVarP(&f.forks, "forks", "f", installer.DefaultOptions().Forks, "nodes to talk to at once")
 	flags.CountVarP(&f.verbose, "verbose", "v", "show what the nodes print")
 	flags.StringVarP(&f.output, "output", "o", "auto", "how to tell: auto (a live view on a terminal, else lines), lines or json")
+}
+
+// ansibleNames are the other names that Ansible has for flags.
+func ansibleNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	switch name {
+	case "ask-vault-password":
+		name = "ask-vault-pass"
+	case "vault-pass-file":
+		name = "vault-password-file"
+	}
+	return pflag.NormalizedName(name)
 }
 
 // outputs are the values of --output.
@@ -110,6 +147,12 @@ func (a *app) words() string {
 	for _, k := range a.flags.privateKeys {
 		words = append(words, "--private-key", shellWord(k))
 	}
+	for _, id := range a.flags.vaultIDs {
+		words = append(words, "--vault-id", shellWord(id))
+	}
+	for _, file := range a.flags.vaultFiles {
+		words = append(words, "--vault-password-file", shellWord(file))
+	}
 	for _, f := range []struct{ name, value string }{
 		{"--connection-password-file", a.flags.passFile}, {"--become-method", a.flags.becomeBy},
 		{"--become-password-file", a.flags.becomeFile}, {"--ssh-common-args", a.flags.sshCommon}, {"--ssh-extra-args", a.flags.sshExtra},
@@ -118,11 +161,13 @@ func (a *app) words() string {
 			words = append(words, f.name, shellWord(f.value))
 		}
 	}
-	if a.flags.askPass {
-		words = append(words, "-k")
-	}
-	if a.flags.askBecome {
-		words = append(words, "-K")
+	for _, f := range []struct {
+		letter string
+		given  bool
+	}{{"-k", a.flags.askPass}, {"-K", a.flags.askBecome}, {"-J", a.flags.askVault}} {
+		if f.given {
+			words = append(words, f.letter)
+		}
 	}
 	return strings.Join(words, " ")
 }
@@ -143,11 +188,25 @@ func (a *app) stateDir() string {
 	if dir := a.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "dcosup")
 	}
+	return filepath.Join(a.home(), ".local", "state", "dcosup")
+}
+
+// home is the person's home directory.
+func (a *app) home() string {
 	home := a.Getenv("HOME")
 	if me, err := user.Current(); home == "" && err == nil {
 		home = me.HomeDir
 	}
-	return filepath.Join(home, ".local", "state", "dcosup")
+	return home
+}
+
+// expandHome replaces a leading ~, which a shell does not where it stands behind
+// an @ or in a variable.
+func (a *app) expandHome(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		return filepath.Join(a.home(), rest)
+	}
+	return path
 }
 
 // holder says who runs this, for a second operator who finds the lock taken.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
 	"dcosup/installer"
@@ -30,7 +32,11 @@ func (a *app) readInventory(cmd *cobra.Command) (*inventory.Inventory, error) {
 	if err := a.passwords(&overrides); err != nil {
 		return nil, err
 	}
-	return inventory.Load(inventory.Options{Sources: f.sources(a.Getenv), ExtraVars: f.extraVars, Limit: f.limit, Overrides: overrides})
+	ring, err := a.keyring(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Load(inventory.Options{Sources: f.sources(a.Getenv), ExtraVars: f.extraVars, Limit: f.limit, Overrides: overrides, Vault: ring})
 }
 
 // passwords asks for those that -k and -K want, or reads them from files.
@@ -103,24 +109,44 @@ func (a *app) warn(warnings []*inventory.Error) {
 // loadCluster reads the inventory and judges all that can be judged without
 // asking a node.
 func (a *app) loadCluster(cmd *cobra.Command) (*inventory.Cluster, *reach.Ways, error) {
-	inv, err := a.readInventory(cmd)
-	if err != nil {
-		return nil, nil, err
-	}
-	cluster, err := inv.Cluster()
+	cluster, err := a.judgedCluster(cmd, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := inventory.CheckKeyFiles(cluster); err != nil {
 		return nil, nil, err
 	}
-	warnings, err := installer.CheckConfig(cluster)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.warn(append(cluster.Warnings, warnings...))
 	ways, err := a.ways(cluster.Nodes)
 	return cluster, ways, err
+}
+
+// judgedCluster is the cluster that the inventory describes, with a
+// configuration that the generator of a version takes; "" is the version that
+// the inventory names. What is wrong with either is one error; warnings are told.
+func (a *app) judgedCluster(cmd *cobra.Command, version string) (*inventory.Cluster, error) {
+	inv, err := a.readInventory(cmd)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := inv.Cluster()
+	cluster.Release.Version = cmp.Or(version, cluster.Release.Version)
+	warnings, unfit := installer.CheckConfig(cluster, a.flags.lenient)
+	if err := joined(err, unfit); err != nil {
+		return nil, err
+	}
+	a.warn(append(cluster.Warnings, warnings...))
+	return cluster, nil
+}
+
+// joined joins errors, each of which may be many; nil if there is none.
+func joined(errs ...error) error {
+	var all *multierror.Error
+	for _, err := range errs {
+		if err != nil {
+			all = multierror.Append(all, err)
+		}
+	}
+	return all.ErrorOrNil()
 }
 
 // loadNodes reads the inventory for a command that needs no cluster, only

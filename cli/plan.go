@@ -21,6 +21,6 @@ needed, and what it waits for. It changes nothing.`,
 			return a.execute(cmd, installer.DefaultOptions(), func(ctx context.Context, r *installer.Run) installer.Summary { return r.Plan(ctx) })
 		},
 	}
-	a.flags.register(cmd)
+	a.flags.registerCluster(cmd)
 	return cmd
 }

@@ -38,7 +38,7 @@ such as iptables rules.`,
 				func(ctx context.Context, r *installer.Run) installer.Summary { return r.Reset(ctx) })
 		},
 	}
-	a.flags.register(cmd)
+	a.flags.registerCluster(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }

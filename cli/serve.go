@@ -39,7 +39,7 @@ func newServe(a *app) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.Dir, "dir", "", "the directory to serve")
+	flags.StringArrayVar(&o.Dirs, "dir", nil, "a directory to serve; of several, a file comes from the first that has it")
 	flags.StringVar(&o.Listen, "listen", ":8080", "address and port to listen on")
 	flags.StringVar(&o.Prefix, "prefix", "", "path in front of the files")
 	flags.StringSliceVar(&allow, "allow", nil, "addresses or networks that may fetch; this machine always may")

@@ -32,7 +32,7 @@ func (a *app) execute(cmd *cobra.Command, options installer.Options, do func(con
 func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, ways *reach.Ways, options installer.Options,
 	do func(context.Context, *installer.Run) installer.Summary) error {
 	options.ID = time.Now().Format("20060102-150405") + "-" + fmt.Sprint(os.Getpid())
-	options.Forks = a.flags.forks
+	options.Forks, options.Lenient = a.flags.forks, a.flags.lenient
 	options.Holder = a.holder(cmd.Name())
 	options.Flags = a.words()
 	dialer := a.dialer()

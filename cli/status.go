@@ -23,6 +23,6 @@ Exit codes: 0 healthy, 1 not healthy or not installed, 4 a node could not be rea
 			return a.execute(cmd, installer.DefaultOptions(), func(ctx context.Context, r *installer.Run) installer.Summary { return r.Status(ctx) })
 		},
 	}
-	a.flags.register(cmd)
+	a.flags.registerCluster(cmd)
 	return cmd
 }

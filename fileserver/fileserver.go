@@ -8,6 +8,10 @@
 //	l, err := fileserver.Listen(ctx, options)
 //	if err != nil { ... }
 //	err = fileserver.Serve(ctx, options, l) // until ctx ends
+//
+// Install files are replaced while nodes download them. All of them but one have names that stand for their content;
+// the one, dcos_install.sh, tells a node the names of the others. So a node that began with the old one is served to its
+// end from the old directory, if that is given as the second one.
 package fileserver
 
 import (
@@ -34,10 +38,11 @@ const DefaultListen = ":8080"
 // DefaultGrace is how long running downloads may go on after the end. Nodes retry what is cut off.
 const DefaultGrace = 10 * time.Second
 
-// Options say what is served, where and to whom. Dir must be set.
+// Options say what is served, where and to whom. Dirs must hold at least one.
 type Options struct {
-	// Dir is the directory to serve. It is opened anew for each request, so it may be replaced meanwhile.
-	Dir string
+	// Dirs are the directories to serve: a file comes from the first one that has it. They are opened anew for each
+	// request, so each may be replaced meanwhile. All but the first may be missing.
+	Dirs []string
 	// Listen is "address:port" or ":port"; "" = DefaultListen. Only the function Listen uses it.
 	Listen string
 	// Prefix is the URL path in front of the files: the path of bootstrap_url. "" = none.
@@ -68,10 +73,13 @@ func Listen(ctx context.Context, o Options) (net.Listener, error) {
 // is left. It closes l, and has left nothing running when it returns. The end of ctx is no error.
 func Serve(ctx context.Context, o Options, l net.Listener) error {
 	defer l.Close()
-	if info, err := os.Stat(o.Dir); err != nil {
+	if len(o.Dirs) == 0 {
+		return errors.New("serve the install files: no directory is given")
+	}
+	if info, err := os.Stat(o.Dirs[0]); err != nil {
 		return fmt.Errorf("serve the install files: %w", err)
 	} else if !info.IsDir() {
-		return fmt.Errorf("serve the install files: %s: %w", o.Dir, syscall.ENOTDIR)
+		return fmt.Errorf("serve the install files: %s: %w", o.Dirs[0], syscall.ENOTDIR)
 	}
 	if o.Log != nil {
 		o.Log = &lockedWriter{w: o.Log} // the server's own complaints go there too
@@ -120,7 +128,7 @@ func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener, gr
 // The time is UTC in RFC 3339, the range is the request's Range header, bytes is what was sent of the body. The query
 // is not logged, since nothing here reads one.
 func Handler(o Options) http.Handler {
-	h := &handler{dir: o.Dir, allow: o.Allow}
+	h := &handler{dirs: o.Dirs, allow: o.Allow}
 	if o.Log != nil {
 		h.log = &lockedWriter{w: o.Log}
 	}
@@ -131,7 +139,7 @@ func Handler(o Options) http.Handler {
 }
 
 type handler struct {
-	dir    string
+	dirs   []string
 	prefix string // "" or /path without a slash at its end
 	allow  []netip.Prefix
 	log    io.Writer // nil, or one for many goroutines
@@ -197,7 +205,7 @@ func (h *handler) allowed(a netip.Addr) bool {
 	return false
 }
 
-// name is the file below dir that a URL path means. Paths that are not in their plain form (a/../b, a//b) mean none.
+// name is the file below a directory that a URL path means. Paths that are not in their plain form (a/../b, a//b) mean none.
 func (h *handler) name(urlPath string) (string, bool) {
 	rest, ok := strings.CutPrefix(urlPath, h.prefix+"/")
 	if !ok || !fs.ValidPath(rest) {
@@ -211,9 +219,19 @@ func (h *handler) name(urlPath string) (string, bool) {
 	return rest, true
 }
 
-// open opens a regular file. It looks before it opens, because opening a named pipe would wait for a writer.
-func (h *handler) open(name string) (*os.File, fs.FileInfo, error) {
-	root, err := os.OpenRoot(h.dir)
+// open opens a regular file in the first directory that has it. Any other error than its absence is the answer.
+func (h *handler) open(name string) (file *os.File, info fs.FileInfo, err error) {
+	for _, dir := range h.dirs {
+		if file, info, err = openIn(dir, name); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return file, info, err
+}
+
+// openIn looks before it opens, because opening a named pipe would wait for a writer.
+func openIn(dir, name string) (*os.File, fs.FileInfo, error) {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -122,7 +122,7 @@ func TestHandler(t *testing.T) {
 				r.Header.Set("Range", tt.header)
 			}
 			w := httptest.NewRecorder()
-			fileserver.Handler(fileserver.Options{Dir: dir, Prefix: tt.prefix, Allow: allow}).ServeHTTP(w, r)
+			fileserver.Handler(fileserver.Options{Dirs: []string{dir}, Prefix: tt.prefix, Allow: allow}).ServeHTTP(w, r)
 			if diff := cmp.Diff(tt.want, answer{w.Code, w.Body.String()}); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -132,7 +132,7 @@ func TestHandler(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	var log bytes.Buffer
-	h := fileserver.Handler(fileserver.Options{Dir: tree(t), Log: &log})
+	h := fileserver.Handler(fileserver.Options{Dirs: []string{tree(t)}, Log: &log})
 	for _, r := range []*http.Request{
 		httptest.NewRequest("GET", "/dcos_install.sh?token=secret", nil),
 		httptest.NewRequest("GET", "/a%0Aforged%20line", nil),
@@ -167,7 +167,7 @@ func TestTheKernelCopiesTheFile(t *testing.T) {
 	r := httptest.NewRequest("GET", "/packages/a/a--1.tar.xz", nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	w := &fastWriter{ResponseRecorder: httptest.NewRecorder()}
-	fileserver.Handler(fileserver.Options{Dir: tree(t)}).ServeHTTP(w, r)
+	fileserver.Handler(fileserver.Options{Dirs: []string{tree(t)}}).ServeHTTP(w, r)
 	limited, ok := w.source.(*io.LimitedReader) // what net.TCPConn.ReadFrom recognises for sendfile
 	if !ok {
 		t.Fatalf("ReadFrom got a %T", w.source)
@@ -206,7 +206,7 @@ func TestServeMany(t *testing.T) {
 	content := strings.Repeat("0123456789abcdef", 1<<16) // 1 MiB
 	write(t, filepath.Join(dir, "big"), content)
 	var log bytes.Buffer
-	s := serve(t, fileserver.Options{Dir: dir, Log: &log})
+	s := serve(t, fileserver.Options{Dirs: []string{dir}, Log: &log})
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 
@@ -254,7 +254,7 @@ func TestServeEnds(t *testing.T) {
 			if err := os.Truncate(filepath.Join(dir, "big"), size); err != nil {
 				t.Fatal(err)
 			}
-			s := serve(t, fileserver.Options{Dir: dir, Grace: tt.grace})
+			s := serve(t, fileserver.Options{Dirs: []string{dir}, Grace: tt.grace})
 			client := &http.Client{Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()
 			resp, err := client.Get(s.url + "/big")
@@ -285,27 +285,51 @@ func TestServeEnds(t *testing.T) {
 	}
 }
 
-func TestServeSeesAReplacedDirectory(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "serve")
-	write(t, filepath.Join(dir, "dcos_install.sh"), "old")
-	h := fileserver.Handler(fileserver.Options{Dir: dir})
-	get := func() answer {
-		r := httptest.NewRequest("GET", "/dcos_install.sh", nil)
-		r.RemoteAddr = "127.0.0.1:1"
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		return answer{w.Code, w.Body.String()}
+// Install files are replaced by turning links. A node that began with the old dcos_install.sh finds all that it names
+// until its end; one that begins now gets the new one.
+func TestReplacedWhileNodesDownload(t *testing.T) {
+	dir := t.TempDir()
+	current, previous := filepath.Join(dir, "current"), filepath.Join(dir, "previous")
+	for _, tree := range []string{"1", "2"} {
+		write(t, filepath.Join(dir, tree, "dcos_install.sh"), "install "+tree)
+		write(t, filepath.Join(dir, tree, "packages", tree+".tar.xz"), "package "+tree)
+		write(t, filepath.Join(dir, tree, "packages", "both.tar.xz"), "package of both")
 	}
-	got := []answer{get()}
-	if err := os.RemoveAll(dir); err != nil {
+	turn := func(link, tree string) {
+		t.Helper()
+		if err := errors.Join(os.Symlink(tree, link+".new"), os.Rename(link+".new", link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := fileserver.Handler(fileserver.Options{Dirs: []string{current, previous}})
+	get := func() (all []string) {
+		for _, name := range []string{"dcos_install.sh", "packages/1.tar.xz", "packages/2.tar.xz", "packages/both.tar.xz"} {
+			r := httptest.NewRequest("GET", "/"+name, nil)
+			r.RemoteAddr = "127.0.0.1:1"
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			all = append(all, fmt.Sprint(w.Code, " ", w.Body.String()))
+		}
+		return all
+	}
+	const missing = "404 404 page not found\n"
+	turn(current, "1")
+	want := []string{"200 install 1", "200 package 1", missing, "200 package of both"}
+	if diff := cmp.Diff(want, get()); diff != "" {
+		t.Errorf("before (-want +got):\n%s", diff)
+	}
+	turn(previous, "1")
+	turn(current, "2")
+	want = []string{"200 install 2", "200 package 1", "200 package 2", "200 package of both"}
+	if diff := cmp.Diff(want, get()); diff != "" {
+		t.Errorf("replaced (-want +got):\n%s", diff)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "1")); err != nil {
 		t.Fatal(err)
 	}
-	got = append(got, get())
-	write(t, filepath.Join(dir, "dcos_install.sh"), "new")
-	got = append(got, get())
-	want := []answer{{200, "old"}, {404, "404 page not found\n"}, {200, "new"}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	want = []string{"200 install 2", missing, "200 package 2", "200 package of both"}
+	if diff := cmp.Diff(want, get()); diff != "" {
+		t.Errorf("when the old one is gone (-want +got):\n%s", diff)
 	}
 }
 
@@ -318,10 +342,13 @@ func TestErrors(t *testing.T) {
 	if _, err := fileserver.Listen(t.Context(), fileserver.Options{Listen: addr}); !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), addr) {
 		t.Errorf("a taken port: got %v", err)
 	}
-	if err := fileserver.Serve(t.Context(), fileserver.Options{Dir: filepath.Join(t.TempDir(), "missing")}, l); !errors.Is(err, fs.ErrNotExist) {
+	if err := fileserver.Serve(t.Context(), fileserver.Options{}, l); err == nil || !strings.Contains(err.Error(), "no directory") {
+		t.Errorf("no directory: got %v", err)
+	}
+	if err := fileserver.Serve(t.Context(), fileserver.Options{Dirs: []string{filepath.Join(t.TempDir(), "missing")}}, l); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing directory: got %v", err)
 	}
-	if err := fileserver.Serve(t.Context(), fileserver.Options{Dir: t.TempDir()}, l); !errors.Is(err, net.ErrClosed) {
+	if err := fileserver.Serve(t.Context(), fileserver.Options{Dirs: []string{t.TempDir()}}, l); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("a closed listener: got %v", err)
 	}
 }

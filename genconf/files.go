@@ -25,6 +25,9 @@ type Files struct {
 	Scripts []Script
 	// Extra are the person's other files: a license, certificates, programs for checks.
 	Extra []File
+	// OpenFaultDomains says that fault domains are to be detected, and that nobody can tell how before the nodes have
+	// been asked where they run.
+	OpenFaultDomains bool
 	// Derived names the keys of Config that the person did not write, sorted.
 	Derived []string
 }

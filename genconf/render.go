@@ -12,7 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-const header = "# Written by dcosup from the inventory's dcos.config. Change it there: what is changed here is overwritten.\n"
+// Header begins every config.yaml that is rendered here.
+const Header = "# Written by dcosup from the inventory's dcos.config. Change it there: what is changed here is overwritten.\n"
 
 // Render derives what is not given, validates the whole and renders the files. It returns all findings at once,
 // errors first, then by key. The files are complete even when there are errors, so that they can be shown.
@@ -109,7 +110,7 @@ func (r *renderer) setDefault(key string, value any) {
 // would take for something other than text.
 func (r *renderer) marshal() {
 	var buf bytes.Buffer
-	_, _ = io.WriteString(&buf, header) // a bytes.Buffer does not fail
+	_, _ = io.WriteString(&buf, Header) // a bytes.Buffer does not fail
 	enc := yaml.NewEncoder(&buf)
 	enc.SetIndent(2)
 	if err := enc.Encode(r.config); err != nil {

@@ -296,6 +296,7 @@ func (r *renderer) faultDomainDetect(kind scriptKind, m Method) string {
 	word := m.Word
 	if word == "" || word == auto {
 		word = r.autoFaultDomain()
+		r.files.OpenFaultDomains = word == "" && r.in.Environment == Unasked
 	}
 	switch word {
 	case "":
@@ -313,16 +314,13 @@ func (r *renderer) faultDomainDetect(kind scriptKind, m Method) string {
 	}
 }
 
-// autoFaultDomain is what the environment tells, else what the inventory tells of every node, else nothing.
+// autoFaultDomain takes what the inventory tells, where it does of every node; else what the environment tells.
 func (r *renderer) autoFaultDomain() string {
-	if word := r.cloud(); word != "" {
-		return word
-	}
 	unknown := slices.ContainsFunc(r.in.Nodes, func(n Node) bool { return n.Region == "" || n.Zone == "" })
-	if len(r.in.Nodes) == 0 || unknown {
-		return ""
+	if len(r.in.Nodes) > 0 && !unknown {
+		return byInventory
 	}
-	return byInventory
+	return r.cloud()
 }
 
 // cloudName is what regions and zones of a cloud begin with in DC/OS's own script, by which clusters and their
@@ -334,12 +332,11 @@ func cloudName(word string) string {
 	return word
 }
 
-// lacksFaultDomains says that DC/OS Enterprise would ask for a script that there is not. Before the nodes have been
-// asked where they run, nobody can tell.
+// lacksFaultDomains says that DC/OS Enterprise would ask for a script that there is not.
 func (r *renderer) lacksFaultDomains() bool {
 	_, has := r.files.Script(FaultDomainDetect)
 	enabled := r.config["fault_domain_enabled"]
-	return !has && enabled != false && enabled != "false" && r.in.Environment != Unasked && !r.failed("fault_domain_detect")
+	return !has && enabled != false && enabled != "false" && !r.files.OpenFaultDomains && !r.failed("fault_domain_detect")
 }
 
 // table has a line for each node of which the inventory says something: its address, and that.

@@ -309,8 +309,12 @@ func TestWhichScripts(t *testing.T) {
 		{"Enterprise in a cloud", func(in *genconf.Input) {
 			in.Environment, in.Enterprise = genconf.Azure, true
 		}, []string{"ip-detect: route", "ip-detect-public: azure", "fault-domain-detect: azure", "ip_detect_public_filename: genconf/ip-detect-public"}},
-		{"Enterprise elsewhere, with fault domains in the inventory", func(in *genconf.Input) { in.Enterprise, in.Nodes = true, all },
+		{"Enterprise with fault domains in the inventory", func(in *genconf.Input) { in.Enterprise, in.Nodes = true, all },
 			[]string{"ip-detect: route", "fault-domain-detect: inventory"}},
+		{"Enterprise in a cloud, with fault domains of some nodes in the inventory", func(in *genconf.Input) {
+			in.Enterprise, in.Nodes, in.Environment, in.IPDetectPublic.Word = true, append(all[1:], genconf.Node{Address: "10.0.0.22"}), genconf.AWS, "none"
+		}, []string{"ip-detect: route", "fault-domain-detect: aws"}},
+		{"Enterprise before nodes were asked", func(in *genconf.Input) { in.Enterprise, in.Environment = true, genconf.Unasked }, []string{"ip-detect: route"}},
 		{"Enterprise without fault domains", func(in *genconf.Input) {
 			in.Environment, in.Enterprise, in.FaultDomainDetect.Word, in.IPDetectPublic.Word = genconf.Azure, true, "none", "none"
 		}, []string{"ip-detect: route", "fault_domain_enabled: false"}},

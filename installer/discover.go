@@ -69,7 +69,8 @@ func (r *Run) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.wanted, err = want(r.Cluster, addresses, environment(r.Cluster, seen)); err != nil {
+	known := known{Addresses: addresses, Environment: environment(r.Cluster, seen), Lenient: r.Lenient}
+	if r.wanted, err = want(r.Cluster, known); err != nil {
 		return err
 	}
 	var asked sync.WaitGroup

@@ -154,7 +154,7 @@ func (p *planner) provide() {
 	// Beside the generator, which leaves the network idle; not beside the release.
 	p.add(Step{Stage: StageServe, Node: b, Action: ActCopySelf, Title: "bring dcosup, which serves the files",
 		Why: "the bootstrap node needs no web server of its own"}, fixed, stepID(ActRelease, b))
-	p.add(Step{Stage: StageServe, Node: b, Action: ActServe, Title: "serve genconf/serve at " + p.wanted.URL.String(),
+	p.add(Step{Stage: StageServe, Node: b, Action: ActServe, Title: "serve the install files at " + p.wanted.URL.String(),
 		Why: "nodes fetch their install files there"}, fixed, stepID(ActGenconf, b), stepID(ActCopySelf, b))
 }
 
@@ -229,10 +229,9 @@ func (p *planner) nothingToInstall(keepServing bool) {
 	if p.found.Bootstrap.Serving && !keepServing && !slices.ContainsFunc(p.cluster.Nodes, needed) {
 		p.stopServing()
 	}
-	files := p.found.Bootstrap
-	if files.Genconf != "" && files.Genconf != p.wanted.genconfStamp(files.Release) {
-		p.note("The configuration or the release changed since DC/OS was installed. An installed cluster is not " +
-			"reconfigured by apply; nothing is done about it.")
+	p.plan.Changed = p.wanted.Drift.Config
+	for _, note := range p.wanted.Drift.notes() {
+		p.note(note)
 	}
 }
 

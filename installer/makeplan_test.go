@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -273,9 +274,17 @@ func TestMakePlanSaysWhenAChangeIsNotApplied(t *testing.T) {
 		set(d, name, installed)
 	}
 	d.Bootstrap = provided()
-	d.Bootstrap.Genconf = "another " + sum
-	if plan := MakePlan(c, d, wantedSmall(), false); len(plan.Notes) != 1 || plan.Changes() {
-		t.Errorf("notes %q, changes %v; want one note and no change", plan.Notes, plan.Changes())
+	w := wantedSmall()
+	w.Drift.Config = []genconf.Change{{Key: "gc_delay", Old: "2days", New: "3days", Rule: "it is allowed", OK: true}}
+	plan := MakePlan(c, d, w, false)
+	if plan.Changes() {
+		t.Errorf("the plan changes something:\n%s", graph(plan))
+	}
+	if diff := cmp.Diff(w.Drift.Config, plan.Changed); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("gc_delay: 2days → 3days (it is allowed)", plan.Notes[len(plan.Notes)-1]); diff != "" {
+		t.Errorf("last note (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,6 +1,10 @@
 package installer
 
-import "fmt"
+import (
+	"fmt"
+
+	"dcosup/genconf"
+)
 
 // Action is what a step does. Each has one implementation, in actions.go.
 type Action string
@@ -11,7 +15,7 @@ const (
 	ActRelease   Action = "release"    // bring dcos_generate_config.sh to the bootstrap node
 	ActGenconf   Action = "genconf"    // run it on config.yaml and the detection scripts
 	ActCopySelf  Action = "copy-self"  // bring dcosup itself to the bootstrap node, to serve files there
-	ActServe     Action = "serve"      // serve genconf/serve to the cluster's addresses
+	ActServe     Action = "serve"      // serve the install files to the cluster's addresses
 	ActClean     Action = "clean"      // remove what an interrupted installation left
 	ActInstall   Action = "install"    // run dcos_install.sh with the node's role
 	ActHealthy   Action = "healthy"    // wait until a master serves
@@ -39,6 +43,9 @@ type Step struct {
 type Plan struct {
 	Steps []Step   `json:"steps"`
 	Notes []string `json:"notes,omitempty"` // what a person should know before saying yes
+	// Changed is how the configuration differs from that of the installed
+	// cluster; apply does nothing about it, and Notes say so.
+	Changed []genconf.Change `json:"changed,omitempty"`
 }
 
 // Changes reports whether the plan holds a step that could change a node.

@@ -1,6 +1,8 @@
 package installer
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -28,11 +30,14 @@ import (
 //go:embed scripts/fetch.sh
 var fetchScript string
 
-//go:embed scripts/genconf-files.sh
-var filesScript string
-
 //go:embed scripts/genconf.sh
 var genconfScript string
+
+//go:embed scripts/made.sh
+var madeScript string
+
+//go:embed scripts/publish.sh
+var publishScript string
 
 //go:embed scripts/serve.sh
 var serveScript string
@@ -96,34 +101,45 @@ func (p place) fetch(ctx context.Context) (Outcome, error) {
 // genconfJob names the long job that runs the generator.
 const genconfJob = "genconf"
 
-// genconf writes what the generator reads, runs it as a long job, and sees to
-// it that nodes added to a running cluster get what the others have.
+// genconf brings what the generator reads, runs it as a long job, sees to it
+// that nodes added to a running cluster get what the others have, and only then
+// puts the new install files in the place of the old ones.
 func (p place) genconf(ctx context.Context) (Outcome, error) {
-	if err := p.genconfFiles(ctx); err != nil {
+	archive, err := genconfArchive(p.wanted.Files)
+	if err != nil {
 		return "", err
 	}
-	err := p.job(ctx, remote.Job{Name: genconfJob, Key: p.wanted.Key + " " + p.wanted.Release.Download, Script: genconfScript,
-		Args: []string{p.wanted.Dir, p.wanted.Key}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
+	// It is named after its content: a generator that an earlier run started keeps what it was started with.
+	name := path.Join(p.wanted.Dir, "genconf-"+p.wanted.Key+".tar")
+	if _, err := p.conn.WriteFile(ctx, remote.File{Path: name, Content: archive, Mode: 0o600, Owner: "root:root"}); err != nil {
+		return "", err
+	}
+	err = p.job(ctx, remote.Job{Name: genconfJob, Key: p.wanted.Key + " " + p.wanted.Release.Download, Script: genconfScript,
+		Args: []string{p.wanted.Dir, name}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
 	if err != nil {
 		return "", p.generatorError(err)
 	}
-	return Changed, p.sameForAll(ctx)
+	if err := p.sameForAll(ctx); err != nil {
+		return "", err
+	}
+	return p.run(ctx, "publish the install files", publishScript, p.wanted.Dir, p.wanted.Key)
 }
 
-// genconfFiles makes genconf/ what it is to be. What is not wanted any more must
-// not stay: the generator takes a script that is there as one that is meant.
-func (p place) genconfFiles(ctx context.Context) error {
-	dir := path.Join(p.wanted.Dir, "genconf")
-	if _, err := p.run(ctx, "make room in genconf/", filesScript, dir); err != nil {
-		return err
-	}
-	for _, f := range p.wanted.Files.List() {
-		file := remote.File{Path: path.Join(dir, f.Name), Content: f.Content, Mode: f.Mode, Owner: "root:root"}
-		if _, err := p.conn.WriteFile(ctx, file); err != nil {
-			return err
+// genconfArchive is genconf/ as a tar archive, the same for the same files.
+func genconfArchive(files genconf.Files) ([]byte, error) {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	for _, f := range files.List() {
+		header := tar.Header{Name: f.Name, Mode: int64(f.Mode), Size: int64(len(f.Content)), Uname: "root", Gname: "root", Format: tar.FormatUSTAR}
+		if err := w.WriteHeader(&header); err != nil {
+			return nil, fmt.Errorf("genconf/%s: %w", f.Name, err)
+		}
+		if _, err := w.Write(f.Content); err != nil {
+			return nil, fmt.Errorf("genconf/%s: %w", f.Name, err)
 		}
 	}
-	return nil
+	err := w.Close()
+	return archive.Bytes(), err
 }
 
 // generatorError puts the generator's own complaints in front of a person,
@@ -151,22 +167,22 @@ func (p place) generatorError(err error) error {
 // sameForAll refuses install files that differ from what the cluster's nodes
 // were installed from.
 func (p place) sameForAll(ctx context.Context) error {
-	var now *BootstrapFacts
+	made := ""
 	for _, n := range p.Cluster.Nodes {
 		has := p.sight(n).Facts.DCOS
 		if has.State != roles.DCOSInstalled || has.PackageList == "" {
 			continue
 		}
-		if now == nil {
-			facts, err := p.askBootstrap(ctx)
+		if made == "" {
+			answer, err := p.conn.Run(ctx, remote.Command{Name: "look at what was made", Script: madeScript, Args: []string{p.wanted.Dir}, Again: true})
 			if err != nil {
 				return err
 			}
-			now = &facts
+			made = strings.TrimSpace(string(answer.Stdout))
 		}
-		if has.PackageList != now.Packages {
+		if has.PackageList != made {
 			return hinted{fmt.Errorf("the configuration or the release differs from that of the installed cluster: "+
-				"%s was installed from package list %s, new nodes would get %s", n.Name, has.PackageList, now.Packages),
+				"%s was installed from package list %s, new nodes would get %s", n.Name, has.PackageList, made),
 				"take back the change in dcos.config or dcos.download; or remove the cluster first: dcosup reset"}
 		}
 	}
@@ -184,11 +200,7 @@ func (p place) copySelf(ctx context.Context) (Outcome, error) {
 
 // serve starts the file server on the bootstrap node and waits until it answers.
 func (p place) serve(ctx context.Context) (Outcome, error) {
-	anew := "no"
-	if p.ended(stepID(ActGenconf, p.node.Name)) {
-		anew = "yes" // the tree that a running server has open is not there any more
-	}
-	if _, err := p.run(ctx, "start the file server", serveScript, append([]string{anew, "/run/dcosup/serving"}, p.serveCommand()...)...); err != nil {
+	if _, err := p.run(ctx, "start the file server", serveScript, append([]string{"/run/dcosup/serving"}, p.serveCommand()...)...); err != nil {
 		return "", err
 	}
 	p.waits("the file server to answer at " + p.wanted.URL.String())
@@ -217,7 +229,7 @@ func (p place) stopServing(ctx context.Context) (Outcome, error) {
 			return Unchanged, nil
 		}
 	}
-	return p.run(ctx, "stop the file server", stopServingScript)
+	return p.run(ctx, "stop the file server", stopServingScript, p.wanted.Dir)
 }
 
 func answers(ctx context.Context, client *http.Client, url string) error {
@@ -239,7 +251,7 @@ func answers(ctx context.Context, client *http.Client, url string) error {
 // serveCommand is `dcosup serve …` for the bootstrap node: only the cluster's
 // addresses may fetch, and it ends by itself if no run is left to stop it.
 func (p place) serveCommand() []string {
-	command := []string{nodeBinary, "serve", "--dir", path.Join(p.wanted.Dir, "genconf", "serve"),
+	command := []string{nodeBinary, "serve", "--dir", path.Join(p.wanted.Dir, "current/serve"), "--dir", path.Join(p.wanted.Dir, "previous/serve"),
 		"--listen", ":" + p.wanted.port(), "--prefix", p.wanted.URL.Path}
 	if !p.KeepServing {
 		command = append(command, "--for", (p.InstallTimeout + p.HealthTimeout + p.InstallTimeout).String())

@@ -15,7 +15,7 @@ import (
 // The file server is told who may fetch, and ends by itself in time, unless a
 // person wants it to stay.
 func TestServeCommand(t *testing.T) {
-	const start = "/opt/dcosup/bin/dcosup serve --dir /opt/dcosup/2.1.0/genconf/serve --listen "
+	const start = "/opt/dcosup/bin/dcosup serve --dir /opt/dcosup/2.1.0/current/serve --dir /opt/dcosup/2.1.0/previous/serve --listen "
 	for _, tc := range []struct {
 		name, url string
 		stay      bool

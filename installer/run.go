@@ -38,6 +38,8 @@ type Options struct {
 	// MaxFail is how many nodes may fail before nothing new is started; below
 	// zero there is no bound. A failed master always stops the agents.
 	MaxFail int
+	// Lenient only warns of what DC/OS's generator would take, though we would not.
+	Lenient bool
 	// KeepServing leaves the file server running when the run is over.
 	KeepServing bool
 	// NodeBinary is the dcosup that is copied to the bootstrap node to serve
@@ -111,7 +113,7 @@ func (r *Run) Plan(ctx context.Context) Summary {
 	if failures := r.unmetNodes(false); len(failures) > 0 {
 		return r.end(r.summary("plan", failures))
 	}
-	if err := r.makePlan(); err != nil {
+	if err := r.makePlan(ctx); err != nil {
 		return r.fail("plan", err)
 	}
 	return r.end(r.summary("plan", r.unreachable()))
@@ -132,7 +134,7 @@ func (r *Run) Apply(ctx context.Context) Summary {
 	if failures := r.unmetNodes(false); len(failures) > 0 {
 		return r.end(r.summary("apply", failures))
 	}
-	if err := r.makePlan(); err != nil {
+	if err := r.makePlan(ctx); err != nil {
 		return r.fail("apply", err)
 	}
 	return r.end(r.summary("apply", r.execute(ctx)))
@@ -165,12 +167,20 @@ func (r *Run) Reset(ctx context.Context) Summary {
 }
 
 // makePlan plans and tells of it. A release on this machine is read only when
-// something is to be installed from it: reading a gigabyte takes seconds.
-func (r *Run) makePlan() (err error) {
-	if needsInstall(r.Cluster, r.found) {
+// something is to be installed from it: reading a gigabyte takes seconds. What
+// is installed gets only what the rest of the cluster has.
+func (r *Run) makePlan(ctx context.Context) (err error) {
+	installs := needsInstall(r.Cluster, r.found)
+	if installs {
 		if r.wanted.Release, err = resolveRelease(r.Cluster); err != nil {
 			return err
 		}
+	}
+	if r.wanted.Drift, err = r.drift(ctx); err != nil {
+		return err
+	}
+	if installs && r.wanted.Drift.Any() {
+		return r.wanted.Drift.refused(r.Cluster)
 	}
 	r.plan = MakePlan(r.Cluster, r.found, r.wanted, r.KeepServing)
 	r.emit(Event{Type: PlanMade, Plan: &r.plan})

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dcosup/genconf"
 )
 
 // shells are the two that /bin/sh is on nodes, besides bash.
@@ -145,7 +147,7 @@ func TestBootstrapScript(t *testing.T) {
 		{name: "a generator run that was cut short", files: map[string]string{"dcos_generate_config.sh": "#!", "release.stamp": "aa http://x\n",
 			"genconf/serve/bootstrap.tar": "x"}, want: BootstrapFacts{Generator: true, Release: "aa http://x"}},
 		{name: "all is there and served", runs: true, files: map[string]string{"dcos_generate_config.sh": "#!", "release.stamp": "aa http://x\n",
-			"genconf.stamp": "K aa\n", "genconf/serve/dcos_install.sh": "#!", "genconf/serve/cluster-package-list.latest": "pp\nmore\n"},
+			"current/stamp": "K aa\n", "current/serve/dcos_install.sh": "#!", "current/serve/cluster-package-list.latest": "pp\nmore\n"},
 			want: BootstrapFacts{Generator: true, Release: "aa http://x", Genconf: "K aa", Served: true, Packages: "pp", Serving: true}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -175,59 +177,72 @@ func TestBootstrapScript(t *testing.T) {
 	}
 }
 
-// A script that is not wanted any more must not stay: the generator would use it.
-func TestGenconfFilesScript(t *testing.T) {
-	eachShell(t, func(t *testing.T, b box) {
-		dir := filepath.Join(b.dir, "a dir/genconf")
-		b.want(answer{}, b.run(filesScript, dir)) // the first time
-		for _, name := range []string{"config.yaml", "ip-detect-public", "check_bins/old", ".hidden", "-f", "license.txt", "serve/dcos_install.sh",
-			"state/x", "ca/psk", "cluster_packages.json"} {
-			b.write("a dir/genconf/"+name, "old\n")
-		}
-		b.want(answer{}, b.run(filesScript, dir))
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var left []string
-		for _, e := range entries {
-			left = append(left, e.Name())
-		}
-		if diff := cmp.Diff([]string{"ca", "cluster_packages.json", "serve", "state"}, left); diff != "" {
-			t.Errorf("left (-want +got):\n%s", diff)
-		}
-		info, err := os.Stat(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := info.Mode().Perm(); got != 0o700 {
-			t.Errorf("mode of genconf/: got %o, want 700", got)
-		}
-	})
+// archive puts genconf/ with a config.yaml and further files beside the release.
+func (b box) archive(files genconf.Files) string {
+	b.t.Helper()
+	data, err := genconfArchive(files)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.write("genconf-K.tar", string(data))
+	return filepath.Join(b.dir, "genconf-K.tar")
 }
 
 // oldRun leaves what an earlier genconf left, and a generator that does body.
 func (b box) oldRun(body string) {
 	b.write("dcos_generate_config.sh", body)
-	b.write("genconf.stamp", "old\n")
 	b.write("release.stamp", "aa http://example.com/dcos_generate_config.sh\n")
-	b.write("genconf/config.yaml", "cluster_name: small\n")
-	b.write("genconf/serve/dcos_install.sh", "old")
-	b.write("genconf/serve/bootstrap/old.tar", "old")
+	b.write("genconf/config.yaml", "cluster_name: old\n")
+	b.write("genconf/ip-detect-public", "old")
+	b.write("genconf/serve/dcos_install.sh", "cut off")
 	b.write("genconf/cluster_packages.json", "old")
+	b.write("made/tree.old/serve/dcos_install.sh", "old")
+	b.write("made/tree.old/stamp", "J aa\n")
+	if err := os.Symlink("made/tree.old", filepath.Join(b.dir, "current")); err != nil {
+		b.t.Fatal(err)
+	}
 	b.program("docker", "echo Error: no such container >&2; exit 1") // nothing to remove
 }
 
+// newFiles are such as a run brings to the generator.
+func newFiles() genconf.Files {
+	return genconf.Files{Config: []byte("cluster_name: it's $HOME \\n 100%\n"), Scripts: []genconf.Script{{Name: genconf.IPDetect, Content: []byte("#!/bin/sh\necho 10.0.0.1\n")}}}
+}
+
+// A script that is not wanted any more must not stay: the generator would use it.
+// What is served stays until the new files are published.
 func TestGenconfScript(t *testing.T) {
 	eachShell(t, func(t *testing.T, b box) {
 		b.oldRun(`[[ $1 == --genconf ]] || exit 64 # bash, as the real one
-ls genconf; echo "name $DCOS_INSTALLER_CONTAINER_NAME"; mkdir -p genconf/serve; echo new >genconf/serve/dcos_install.sh`)
-		b.want(answer{Stdout: "config.yaml\nname dcosup-genconf\n"}, b.run(genconfScript, b.dir, "K"))
+ls genconf; echo "name $DCOS_INSTALLER_CONTAINER_NAME, umask $(umask)"; mkdir -p genconf/serve; echo new >genconf/serve/dcos_install.sh`)
+		b.want(answer{Stdout: "config.yaml\nip-detect\nname dcosup-genconf, umask 0022\n"}, b.run(genconfScript, b.dir, b.archive(newFiles())))
 		b.wantCalls("docker rm -f dcosup-genconf")
-		for name, want := range map[string]string{"genconf.stamp": "K aa\n", "genconf/serve/dcos_install.sh": "new\n", "genconf/serve/bootstrap/old.tar": "absent"} {
+		for name, want := range map[string]string{"genconf/config.yaml": string(newFiles().Config), "genconf/ip-detect": string(newFiles().Scripts[0].Content),
+			"genconf/ip-detect-public": "absent", "genconf/serve/dcos_install.sh": "new\n", "current/serve/dcos_install.sh": "old",
+			"genconf-K.tar": "absent", "genconf.sums": sha(newFiles().Scripts[0].Content) + "  ./ip-detect\n"} {
 			if got := b.read(name); got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}
+		}
+		for name, want := range map[string]os.FileMode{"genconf": 0o700, "genconf/config.yaml": 0o600, "genconf/ip-detect": 0o755, "genconf.sums": 0o600} {
+			info, err := os.Stat(filepath.Join(b.dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := info.Mode().Perm(); got != want {
+				t.Errorf("mode of %s: got %o, want %o", name, got, want)
+			}
+		}
+	})
+}
+
+// A run that was cut off after its archive was unpacked is begun again without it.
+func TestGenconfScriptBegunAgain(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.oldRun("test ! -e genconf/serve && mkdir genconf/serve && cp genconf/config.yaml genconf/serve/dcos_install.sh")
+		b.want(answer{}, b.run(genconfScript, b.dir, filepath.Join(b.dir, "genconf-K.tar")))
+		if got := b.read("genconf/serve/dcos_install.sh"); got != "cluster_name: old\n" {
+			t.Errorf("made from %q, want what was unpacked before", got)
 		}
 	})
 }
@@ -239,13 +254,13 @@ func TestGenconfScriptNeedsAWholeRelease(t *testing.T) {
 		if err := os.Remove(filepath.Join(b.dir, "release.stamp")); err != nil {
 			t.Fatal(err)
 		}
-		if got := b.run(genconfScript, b.dir, "K"); got.Code == 0 || got.Stdout != "" {
+		if got := b.run(genconfScript, b.dir, b.archive(newFiles())); got.Code == 0 || got.Stdout != "" {
 			t.Errorf("got %+v, want a failure before the generator runs", got)
 		}
 	})
 }
 
-// After a failure the old install files must not pass for new ones.
+// After a failure nothing passes for new install files, and the old ones are served.
 func TestGenconfScriptFails(t *testing.T) {
 	for _, tc := range []struct {
 		name, generator string
@@ -257,17 +272,122 @@ func TestGenconfScriptFails(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			eachShell(t, func(t *testing.T, b box) {
 				b.oldRun(tc.generator)
-				if got := b.run(genconfScript, b.dir, "K"); got.Code != tc.code {
+				if got := b.run(genconfScript, b.dir, b.archive(newFiles())); got.Code != tc.code {
 					t.Errorf("exit code: got %d, want %d; stderr %q", got.Code, tc.code, got.Stderr)
 				}
-				for _, name := range []string{"genconf.stamp", "genconf/serve/dcos_install.sh", "genconf/cluster_packages.json"} {
-					if got := b.read(name); got != "absent" {
-						t.Errorf("%s is still there: %q", name, got)
+				for name, want := range map[string]string{"genconf/serve/dcos_install.sh": "absent", "genconf/cluster_packages.json": "absent",
+					"current/serve/dcos_install.sh": "old", "current/stamp": "J aa\n"} {
+					if got := b.read(name); got != want {
+						t.Errorf("%s: got %q, want %q", name, got, want)
 					}
 				}
 			})
 		})
 	}
+}
+
+// made leaves what a successful generator leaves.
+func (b box) made() {
+	b.oldRun("")
+	b.write("genconf/config.yaml", "cluster_name: new\n")
+	b.write("genconf.sums", sha(nil)+"  ./ip-detect\n")
+	b.write("genconf/serve/dcos_install.sh", "new")
+	b.write("genconf/serve/cluster-package-list.latest", "list-new\n")
+	b.write("made/tree.older/serve/dcos_install.sh", "older")
+}
+
+// published are the install files that are served, and those that are kept for
+// nodes that are downloading them.
+func (b box) published() map[string]string {
+	all := map[string]string{}
+	for _, name := range []string{"current/serve/dcos_install.sh", "current/stamp", "current/config.yaml", "current/sums", "previous/serve/dcos_install.sh"} {
+		all[name] = b.read(name)
+	}
+	return all
+}
+
+func TestPublishScript(t *testing.T) {
+	want := map[string]string{"current/serve/dcos_install.sh": "new", "current/stamp": "K aa\n", "current/config.yaml": "cluster_name: new\n",
+		"current/sums": sha(nil) + "  ./ip-detect\n", "previous/serve/dcos_install.sh": "old"}
+	for _, tc := range []struct {
+		name  string
+		begun func(b box) // what an earlier try did before it was cut off
+	}{
+		{"at once", func(box) {}},
+		{"again, after all was done", func(b box) { b.want(answer{}, b.run(publishScript, b.dir, "K")) }},
+		{"again, before the link was turned", func(b box) {
+			b.want(answer{}, b.run(publishScript, b.dir, "K"))
+			for _, err := range []error{os.Remove(filepath.Join(b.dir, "current")), os.Symlink("made/tree.old", filepath.Join(b.dir, "current"))} {
+				if err != nil {
+					b.t.Fatal(err)
+				}
+			}
+		}},
+		{"again, with a tree that was only begun", func(b box) { b.write("made/tree.begun/stamp", "K aa\n") }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			eachShell(t, func(t *testing.T, b box) {
+				b.made()
+				tc.begun(b)
+				b.want(answer{}, b.run(publishScript, b.dir, "K"))
+				if diff := cmp.Diff(want, b.published()); diff != "" {
+					t.Errorf("published (-want +got):\n%s", diff)
+				}
+				trees, err := filepath.Glob(b.dir + "/made/*")
+				if err != nil || len(trees) != 2 {
+					t.Errorf("trees: got %q, %v; want the two that are published", trees, err)
+				}
+			})
+		})
+	}
+}
+
+// Where the generator has made nothing, what is served stays.
+func TestPublishScriptWithoutNewFiles(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.made()
+		if err := os.RemoveAll(filepath.Join(b.dir, "genconf/serve")); err != nil {
+			t.Fatal(err)
+		}
+		before := b.published()
+		if got := b.run(publishScript, b.dir, "K"); got.Code == 0 {
+			t.Error("it says that it published something")
+		}
+		if diff := cmp.Diff(before, b.published()); diff != "" {
+			t.Errorf("published (-before +after):\n%s", diff)
+		}
+	})
+}
+
+func TestMadeScript(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.made()
+		b.want(answer{Stdout: "list-new\n"}, b.run(madeScript, b.dir))
+		b.want(answer{}, b.run(publishScript, b.dir, "K"))
+		b.want(answer{Stdout: "list-new\n"}, b.run(madeScript, b.dir))
+	})
+}
+
+// What effective.sh says is what parseEffective reads.
+func TestEffectiveScript(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.made()
+		b.want(answer{}, b.run(publishScript, b.dir, "K"))
+		got := b.run(effectiveScript, b.dir)
+		made, err := parseEffective(got.Stdout)
+		if err != nil {
+			t.Fatalf("%v: %+v", err, got)
+		}
+		want := genconf.Made{Config: []byte("cluster_name: new\n"), Sums: map[string]string{"ip-detect": sha(nil)}}
+		if diff := cmp.Diff(want, made); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		for _, cut := range []string{"", "sums", "sums 2\n" + sha(nil) + "  ./a\n", "sums 1\nabc  ./a\n"} {
+			if _, err := parseEffective(cut); err == nil {
+				t.Errorf("%q: no error", cut)
+			}
+		}
+	})
 }
 
 // Arguments reach the unit as they are: a prefix can be empty, a path can have
@@ -278,14 +398,14 @@ func TestServeScript(t *testing.T) {
 		b.program("systemd-run", `for arg; do echo "<$arg>"; done`)
 		b.want(answer{Stdout: "<--quiet>\n<--unit=dcosup-fileserver>\n<--description=dcosup: install files for DC/OS nodes>\n<-->\n" +
 			"</opt/dcosup/bin/dcosup>\n<serve>\n<--dir>\n</a dir>\n<--prefix>\n<>\n"},
-			b.run(serveScript, "no", b.dir+"/run/serving", "/opt/dcosup/bin/dcosup", "serve", "--dir", "/a dir", "--prefix", ""))
+			b.run(serveScript, b.dir+"/run/serving", "/opt/dcosup/bin/dcosup", "serve", "--dir", "/a dir", "--prefix", ""))
 		calls := b.calls()
 		if diff := cmp.Diff([]string{"systemctl stop dcosup-fileserver.service", "systemctl reset-failed dcosup-fileserver.service"}, calls[:2]); diff != "" {
 			t.Errorf("calls before the start (-want +got):\n%s", diff)
 		}
 
 		b.program("systemd-run", "echo Failed to start >&2; exit 1")
-		b.want(answer{Stderr: "Failed to start\n", Code: 1}, b.run(serveScript, "no", b.dir+"/run/serving", "x"))
+		b.want(answer{Stderr: "Failed to start\n", Code: 1}, b.run(serveScript, b.dir+"/run/serving", "x"))
 	})
 }
 
@@ -299,12 +419,11 @@ func TestServeScriptLeavesTheSameServerAlone(t *testing.T) {
 			args []string
 			want string
 		}{
-			{"the first", []string{"no", "serve", "a b"}, "started\n"},
-			{"the same again", []string{"no", "serve", "a b"}, ""},
-			{"the same, but the files are new", []string{"yes", "serve", "a b"}, "started\n"},
-			{"other words", []string{"no", "serve", "a", "b"}, "started\n"},
+			{"the first", []string{"serve", "a b"}, "started\n"},
+			{"the same again", []string{"serve", "a b"}, ""},
+			{"other words", []string{"serve", "a", "b"}, "started\n"},
 		} {
-			args := append([]string{tc.args[0], b.dir + "/run/serving"}, tc.args[1:]...)
+			args := append([]string{b.dir + "/run/serving"}, tc.args...)
 			if got := b.run(serveScript, args...); got.Stdout != tc.want || got.Code != 0 {
 				t.Errorf("%s: got %+v, want stdout %q", tc.name, got, tc.want)
 			}
@@ -318,7 +437,7 @@ func TestServeScriptWhenTheServerDied(t *testing.T) {
 		b.program("systemctl", `[ "$1" != is-active ]`)
 		b.program("systemd-run", "echo started")
 		b.write("serving", "dcosup\nserve\n")
-		b.want(answer{Stdout: "started\n"}, b.run(serveScript, "no", filepath.Join(b.dir, "serving"), "dcosup", "serve"))
+		b.want(answer{Stdout: "started\n"}, b.run(serveScript, filepath.Join(b.dir, "serving"), "dcosup", "serve"))
 		b.wantCalls("systemctl is-active --quiet dcosup-fileserver.service", "systemctl stop dcosup-fileserver.service",
 			"systemctl reset-failed dcosup-fileserver.service",
 			"systemd-run --quiet --unit=dcosup-fileserver --description=dcosup: install files for DC/OS nodes -- dcosup serve")
@@ -340,17 +459,22 @@ func TestStopServingScript(t *testing.T) {
 	const active, reset = "systemctl is-active --quiet dcosup-fileserver.service", "systemctl reset-failed dcosup-fileserver.service"
 	eachShell(t, func(t *testing.T, b box) {
 		b.program("systemctl", "exit 0")
-		b.want(answer{}, b.run(stopServingScript))
+		b.made()
+		b.want(answer{}, b.run(publishScript, b.dir, "K"))
+		b.want(answer{}, b.run(stopServingScript, b.dir))
+		if got := b.published(); got["previous/serve/dcos_install.sh"] != "absent" || got["current/serve/dcos_install.sh"] != "new" {
+			t.Errorf("install files: got %v, want only the new ones", got)
+		}
 		b.wantCalls(active, "systemctl stop dcosup-fileserver.service", reset)
 
 		b.program("systemctl", "echo not loaded >&2; exit 3") // it does not run: fine
-		if got := b.run(stopServingScript); got.Code != 0 {
+		if got := b.run(stopServingScript, b.dir+"/none"); got.Code != 0 {
 			t.Errorf("nothing to stop: got %+v, want success", got)
 		}
 		b.wantCalls(active, reset)
 
 		b.program("systemctl", `[ "$1" != stop ] || { echo timed out >&2; exit 1; }`)
-		b.want(answer{Stderr: "timed out\n", Code: 1}, b.run(stopServingScript)) // secrets are still served
+		b.want(answer{Stderr: "timed out\n", Code: 1}, b.run(stopServingScript, b.dir)) // secrets are still served
 	})
 }
 
@@ -429,4 +553,58 @@ func namespace(command ...string) *exec.Cmd {
 		args = append(args, "--map-root-user")
 	}
 	return exec.Command("unshare", append(args, command...)...)
+}
+
+// Detection scripts are tried by the interpreter that DC/OS will run them with.
+// What they print comes back as it was, and nothing is left.
+func TestDetectScript(t *testing.T) {
+	scripts := []string{
+		"ip-detect", "#!/bin/sh\necho 10.0.0.1",
+		"fault-domain-detect", "#!/usr/bin/env bash\n[[ a == a ]] && printf '{\"it'\\''s\": \"$HOME\\n\"}\n\n'\n",
+		"with-argument", "#! /bin/sh -e \nfalse\necho not reached\n",
+		"fails", "#!/bin/sh\necho no route >&2\nexit 3\n",
+		"silent", "#!/bin/sh\n",
+		"reads", "#!/bin/sh\ncat\n", // there is nothing to read, and above all not the next script
+		"nameless", "echo 10.0.0.1\n",
+		"empty", "",
+		"windows", "#!/bin/sh\r\necho 10.0.0.1\r\n",
+		"nowhere", "#!/no/such/interpreter\n",
+	}
+	want := map[string]detected{
+		"ip-detect":           {Stdout: "10.0.0.1\n"},
+		"fault-domain-detect": {Stdout: "{\"it's\": \"$HOME\n\"}\n\n"},
+		"with-argument":       {Code: 1},
+		"fails":               {Code: 3, Stderr: "no route\n"},
+		"silent":              {}, "reads": {},
+		"nameless": {Code: 126, Stderr: "the first line names no interpreter\n"},
+		"empty":    {Code: 126, Stderr: "the first line names no interpreter\n"},
+	}
+	eachShell(t, func(t *testing.T, b box) {
+		t.Setenv("TMPDIR", b.dir)
+		answer := b.run(detectScript, scripts...)
+		got, err := parseDetected(answer.Stdout)
+		if err != nil || answer.Stderr != "" || answer.Code != 0 {
+			t.Fatalf("%v: %+v", err, answer)
+		}
+		for name, interpreter := range map[string]string{"nowhere": "/no/such/interpreter", "windows": "/bin/sh"} {
+			if d := got[name]; d.Code == 0 || !strings.Contains(d.Stderr, interpreter) {
+				t.Errorf("%s: got %+v, want words that name the interpreter", name, d)
+			}
+			delete(got, name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if left, _ := filepath.Glob(b.dir + "/*"); len(left) > 0 {
+			t.Errorf("it left %q", left)
+		}
+	})
+}
+
+func TestParseDetectedRefusesWhatMakesNoSense(t *testing.T) {
+	for _, answer := range []string{"ip-detect\n", "ip-detect x \"\" \"\"\n", "ip-detect 0 \"*\" \"\"\n", "motd of the day, again\n"} {
+		if got, err := parseDetected(answer); err == nil {
+			t.Errorf("%q: got %v, want an error", answer, got)
+		}
+	}
 }

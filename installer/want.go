@@ -29,11 +29,20 @@ type Wanted struct {
 	Addresses map[string]string // node name → IPv4 address within the cluster
 	Masters   []string          // the masters' addresses, in the inventory's order
 	Warnings  []*inventory.Error
+	Drift     Drift // from what the cluster was installed from; known when a plan is made
 }
 
-// want renders the configuration. addresses may lack nodes; masters that it
+// known is what want needs to know beside the inventory.
+type known struct {
+	Addresses   map[string]string   // node name → IPv4 address within the cluster
+	Environment genconf.Environment // where the nodes run
+	Lenient     bool                // what the generator itself would take is no error
+}
+
+// want renders the configuration. The addresses may lack nodes; masters that it
 // lacks are an error. The error is a multierror of *inventory.Error.
-func want(c *inventory.Cluster, addresses map[string]string, where genconf.Environment) (Wanted, error) {
+func want(c *inventory.Cluster, k known) (Wanted, error) {
+	addresses := k.Addresses
 	w := Wanted{Release: c.Release, Addresses: addresses, Dir: path.Join(home, specifier(c.Release))}
 	for _, m := range c.Masters() {
 		if addresses[m.Name] == "" {
@@ -47,7 +56,7 @@ func want(c *inventory.Cluster, addresses map[string]string, where genconf.Envir
 		BootstrapURL: "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort,
 		IPDetect:     method(c.Detection.IP), IPDetectPublic: method(c.Detection.IPPublic),
 		IP6Detect: method(c.Detection.IP6), FaultDomainDetect: method(c.Detection.FaultDomain),
-		Environment: where, Nodes: tableNodes(c, addresses),
+		Environment: k.Environment, Nodes: tableNodes(c, addresses),
 		Version: c.Release.Version, Enterprise: c.Release.Enterprise,
 	})
 	var errs *multierror.Error
@@ -150,9 +159,18 @@ func provisional(c *inventory.Cluster) map[string]string {
 	return addresses
 }
 
+// unasked is what is known before any node has been asked.
+func unasked(c *inventory.Cluster, lenient bool) known {
+	return known{Addresses: provisional(c), Environment: genconf.Unasked, Lenient: lenient}
+}
+
 // CheckConfig judges the configuration without any node. Its error is a
-// multierror of *inventory.Error: everything that is wrong.
-func CheckConfig(c *inventory.Cluster) ([]*inventory.Error, error) {
-	w, err := want(c, provisional(c), genconf.Unasked)
+// multierror of *inventory.Error: everything that is wrong. Of a cluster without
+// a bootstrap node or a master nothing can be said.
+func CheckConfig(c *inventory.Cluster, lenient bool) ([]*inventory.Error, error) {
+	if c.Bootstrap() == nil || len(c.Masters()) == 0 || c.Config.Len() == 0 {
+		return nil, nil
+	}
+	w, err := want(c, unasked(c, lenient))
 	return w.Warnings, err
 }

@@ -61,7 +61,7 @@ func loaded(t *testing.T, config string, files map[string]string) *inventory.Clu
 
 func TestWantDerivesWhatIsNotGiven(t *testing.T) {
 	c := loaded(t, "", nil)
-	w, err := want(c, map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}, "")
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestWantDerivesWhatIsNotGiven(t *testing.T) {
 // order would be another configuration.
 func TestWantKeepsTheOrderOfMasters(t *testing.T) {
 	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm3\nm1\nm2\n[agents_private]\na\n"})
-	w, err := want(c, map[string]string{"b": "10.0.0.10", "m1": "10.0.0.1", "m2": "10.0.0.2", "m3": "10.0.0.3"}, "")
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m1": "10.0.0.1", "m2": "10.0.0.2", "m3": "10.0.0.3"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestWantTakesAGivenBootstrapURL(t *testing.T) {
 		{"http://10.0.0.10", "http://10.0.0.10", "80", ""},
 		{"http://files.example:8080/dcos/prod", "http://files.example:8080/dcos/prod", "8080", "/dcos/prod"},
 	} {
-		w, err := want(loaded(t, "    bootstrap_url: "+tc.given+"\n", nil), map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}, "")
+		w, err := want(loaded(t, "    bootstrap_url: "+tc.given+"\n", nil), known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}})
 		if err != nil {
 			t.Errorf("%s: %v", tc.given, err)
 			continue
@@ -113,7 +113,7 @@ func TestWantTakesAGivenBootstrapURL(t *testing.T) {
 }
 
 func TestWantRefusesAMasterWithoutAddress(t *testing.T) {
-	_, err := want(loaded(t, "", nil), map[string]string{"b": "10.0.0.10"}, "")
+	_, err := want(loaded(t, "", nil), known{Addresses: map[string]string{"b": "10.0.0.10"}})
 	if err == nil || !strings.Contains(err.Error(), "master m ") {
 		t.Errorf("error: got %v, want one that names m", err)
 	}
@@ -136,7 +136,7 @@ func TestCheckConfigShowsEveryMistakeWithItsPlace(t *testing.T) {
 			want: []string{"group_vars/all.yml:7:5: dcos.config.resolvers: ", "group_vars/all.yml:6:5: dcos.config.telemetry_enabled: "}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := CheckConfig(loaded(t, tc.config, nil))
+			_, err := CheckConfig(loaded(t, tc.config, nil), false)
 			var many *multierror.Error
 			if errors.As(err, &many) != (tc.want != nil) {
 				t.Fatalf("error: got %v, want %d", err, len(tc.want))
@@ -161,7 +161,7 @@ func TestCheckConfigShowsEveryMistakeWithItsPlace(t *testing.T) {
 }
 
 func TestCheckConfigWarnsWithAPlace(t *testing.T) {
-	warnings, err := CheckConfig(loaded(t, "    master_lits: [10.0.0.11]\n", nil))
+	warnings, err := CheckConfig(loaded(t, "    master_lits: [10.0.0.11]\n", nil), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestCheckConfigWarnsWithAPlace(t *testing.T) {
 // addresses that nobody has.
 func TestCheckConfigNeedsNoAddresses(t *testing.T) {
 	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm\n[agents_private]\na ansible_host=10.0.0.21\n"})
-	if _, err := CheckConfig(c); err != nil {
+	if _, err := CheckConfig(c, false); err != nil {
 		t.Errorf("got %v, want no error", err)
 	}
 	want := map[string]string{"b": "192.0.2.1", "m": "192.0.2.2", "a": "10.0.0.21"}
@@ -277,7 +277,7 @@ func TestWantMakesTheScriptOfEveryMethod(t *testing.T) {
 		for _, word := range words {
 			text := smallSettings + "  " + setting + ": " + strings.Replace(word, "interface", "interface eth1", 1) + "\n"
 			c := loaded(t, "", map[string]string{"hosts": hosts, "group_vars/all.yml": text})
-			w, err := want(c, addresses, genconf.GCE)
+			w, err := want(c, known{Addresses: addresses, Environment: genconf.GCE})
 			if err != nil {
 				t.Errorf("%s: %s: %v", setting, word, err)
 			}
@@ -293,7 +293,7 @@ func TestWantMakesTheScriptOfEveryMethod(t *testing.T) {
 func TestWantTakesWhatTheInventoryTellsOfNodes(t *testing.T) {
 	hosts := "[bootstrap]\nb public_ip=192.0.2.10\n[masters]\nm public_ip=192.0.2.11\n[agents_private]\na public_ip=a.example.com\nlost public_ip=192.0.2.22\n"
 	c := loaded(t, "", map[string]string{"hosts": hosts, "group_vars/all.yml": smallSettings + "  ip_detect_public: inventory\n"})
-	w, err := want(c, map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}, "")
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}})
 	if err != nil {
 		t.Fatal(err)
 	}

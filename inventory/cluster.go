@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"dcosup/secret"
 )
 
 // Cluster is what an inventory means for DC/OS.
@@ -29,6 +31,7 @@ type Cluster struct {
 	Warnings []*Error
 
 	problems *problems
+	secrets  []secret.Text
 }
 
 // Release says which DC/OS is wanted, and where its installer is.
@@ -112,10 +115,16 @@ func (c *Cluster) Node(name string) *Node {
 	return nil
 }
 
-// ErrorAt is Inventory.ErrorAt.
+// ErrorAt is Inventory.ErrorAt. What Ansible Vault had encrypted is hidden in
+// message and hint.
 func (c *Cluster) ErrorAt(pos Pos, message, hint string) *Error {
-	return c.problems.at(pos, message, hint)
+	return c.problems.at(pos, secret.Hide(message, c.secrets...), secret.Hide(hint, c.secrets...))
 }
+
+// SecretTexts are the texts and numbers that Ansible Vault had encrypted among
+// the variables of the nodes, each once. With secret.Hide they can be taken out
+// of whatever is to be shown.
+func (c *Cluster) SecretTexts() []secret.Text { return slices.Clone(c.secrets) }
 
 // roleGroups are the names of the groups that give a role, in the order of
 // Cluster.Nodes; the first of each is the one to recommend. They are those of
@@ -131,9 +140,11 @@ var roleGroups = [...]struct {
 }
 
 // Cluster says which DC/OS cluster the inventory describes. Its error is a
-// *multierror.Error of *Error, all that is wrong.
+// *multierror.Error of *Error, all that is wrong; beside it the cluster is what
+// could be understood, good for finding more that is wrong and for nothing else.
 func (inv *Inventory) Cluster() (*Cluster, error) {
-	p := &problems{lines: inv.problems.lines, order: inv.problems.order}
+	p := inv.problems.fork()
+	p.judging = true
 	p.warnings = slices.Clone(inv.problems.warnings)
 	b := &clusterBuilder{
 		inv: inv, problems: p,
@@ -148,10 +159,8 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	b.addresses()
 	b.settings()
 	b.c.Warnings = p.sorted(p.warnings)
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	return b.c, nil
+	b.c.secrets = secretTexts(b.c.Nodes)
+	return b.c, p.err()
 }
 
 // clusterBuilder judges an inventory, and collects all that is wrong.
@@ -214,7 +223,7 @@ func (b *clusterBuilder) node(h *Host, role Role) *Node {
 	if ip, ok := b.text(h.vars, "private_ip"); ok {
 		if addr, err := netip.ParseAddr(ip.text); err != nil || !addr.Is4() {
 			b.hintf(ip.pos, "write it as 10.0.0.1, or leave it out: it is then discovered on the node",
-				"private_ip must be an IPv4 address, not %q", ip.text)
+				"private_ip must be an IPv4 address, not %s", ip.shown())
 		}
 		n.PrivateIP = ip.text
 	}
@@ -334,7 +343,11 @@ func (b *clusterBuilder) addresses() {
 		}
 		b.twice(reach, key, n, what)
 		if n.PrivateIP != "" && reach[key] == n {
-			b.twice(private, n.PrivateIP, n, "the private_ip "+n.PrivateIP)
+			what := "the private_ip " + n.PrivateIP
+			if n.Vars["private_ip"].Secret {
+				what = "the same private_ip"
+			}
+			b.twice(private, n.PrivateIP, n, what)
 		}
 	}
 }

@@ -22,6 +22,18 @@ type Method struct {
 	Interface string
 }
 
+// FromInventory tells that the answer stands in the inventory, by the nodes'
+// addresses.
+func (m Method) FromInventory() bool { return m.Word == methodInventory }
+
+// String is the method as it is written.
+func (m Method) String() string {
+	if m.Interface != "" {
+		return m.Word + " " + m.Interface
+	}
+	return m.Word
+}
+
 // The words of methods that are treated in a way of their own.
 const (
 	methodAuto      = "auto"
@@ -86,7 +98,7 @@ func (b *clusterBuilder) method(s detectionSetting, v scalar) (Method, bool) {
 				hint = "did you mean " + meant + "?"
 			}
 		}
-		b.hintf(v.pos, hint, "%s has no method %q", s.key, v.text)
+		b.hintf(v.pos, hint, "%s has no method %s", s.key, v.shown())
 		return Method{}, false
 	}
 	m := Method{Word: fields[0]}
@@ -94,8 +106,8 @@ func (b *clusterBuilder) method(s detectionSetting, v scalar) (Method, bool) {
 	case m.Word == methodInterface && len(fields) == 2 && interfaceName.MatchString(fields[1]):
 		m.Interface = fields[1]
 	case m.Word == methodInterface:
-		b.hintf(v.pos, "write interface and the name that ip link shows, as in: interface eth1", "%s needs the name of one network interface, not %q",
-			s.key, strings.Join(fields[1:], " "))
+		b.hintf(v.pos, "write interface and the name that ip link shows, as in: interface eth1", "%s needs the name of one network interface, not %s",
+			s.key, scalar{text: strings.Join(fields[1:], " "), secret: v.secret}.shown())
 		return Method{}, false
 	case len(fields) > 1:
 		b.hintf(v.pos, "write "+m.Word+" alone", "%s takes nothing behind %s", s.key, m.Word)
@@ -167,9 +179,9 @@ func (b *clusterBuilder) identity(vars *Map, n *Node) {
 		case part.name == "":
 			there, _ := vars.Get(part.other)
 			b.hintf(there.Pos, "add "+part.key, "%q has a %s, but no %s", n.Name, part.other, part.key)
-		case b.template(part.key, part.name, v.Pos):
+		case b.template(part.key, v):
 		case !domainName.MatchString(part.name):
-			b.hintf(v.Pos, "use letters, digits and . _ / -", "%s cannot be %q", part.key, part.name)
+			b.hintf(v.Pos, "use letters, digits and . _ / -", "%s cannot be %s", part.key, v.shown())
 		}
 	}
 }
@@ -178,22 +190,22 @@ func (b *clusterBuilder) identity(vars *Map, n *Node) {
 func (b *clusterBuilder) publicIP(n *Node) {
 	v := n.Vars[keyPublicIP]
 	addr, err := netip.ParseAddr(n.PublicIP)
-	if n.PublicIP == "" || err == nil && addr.Is4() || b.template(keyPublicIP, n.PublicIP, v.Pos) {
+	if !b.readable(keyPublicIP, v) || n.PublicIP == "" || err == nil && addr.Is4() || b.template(keyPublicIP, v) {
 		return
 	}
 	if onlyDigits.MatchString(n.PublicIP) || !hostname.MatchString(n.PublicIP) {
-		b.hintf(v.Pos, "write it as 192.0.2.1, or as a name", "public_ip must be an IPv4 address or a name, not %q", n.PublicIP)
+		b.hintf(v.Pos, "write it as 192.0.2.1, or as a name", "public_ip must be an IPv4 address or a name, not %s", v.shown())
 	}
 }
 
 // ip6 judges the variable ip6.
 func (b *clusterBuilder) ip6(n *Node) {
 	v := n.Vars[keyIP6]
-	if n.IP6 == "" || b.template(keyIP6, n.IP6, v.Pos) {
+	if !b.readable(keyIP6, v) || n.IP6 == "" || b.template(keyIP6, v) {
 		return
 	}
 	addr, err := netip.ParseAddr(n.IP6)
 	if err != nil || !addr.Is6() || addr.Is4In6() || addr.Zone() != "" || addr.IsLinkLocalUnicast() || addr.IsLoopback() {
-		b.hintf(v.Pos, "write it as 2001:db8::1", "ip6 must be an IPv6 address that other nodes can reach, not %q", n.IP6)
+		b.hintf(v.Pos, "write it as 2001:db8::1", "ip6 must be an IPv6 address that other nodes can reach, not %s", v.shown())
 	}
 }

@@ -135,7 +135,7 @@ func newInventory(opts Options) *Inventory {
 	inv := &Inventory{
 		opts:     opts,
 		disk:     disk{workDir: opts.WorkDir},
-		problems: &problems{},
+		problems: &problems{vault: opts.Vault},
 		hosts:    map[string]*Host{},
 		groups:   map[string]*Group{},
 		extra:    &Map{},
@@ -197,8 +197,11 @@ func (inv *Inventory) setGroupVars(g *Group, vars *Map) {
 			continue
 		}
 		n, ok := wholeNumber(v)
+		if !inv.problems.readable(priority, v) {
+			continue
+		}
 		if !ok {
-			inv.problems.errorf(v.Pos, "%s must be a whole number", priority)
+			inv.problems.errorf(v.Pos, "%s must be a whole number", words(priority))
 			continue
 		}
 		g.priority = n

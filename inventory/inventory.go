@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"dcosup/inventory/vault"
 	"dcosup/secret"
 )
 
@@ -30,6 +31,8 @@ type Options struct {
 	HomeDir string
 	// Overrides are what flags say about connections.
 	Overrides Overrides
+	// Vault holds the passwords for what Ansible Vault has encrypted. Default: none.
+	Vault *vault.Keyring
 }
 
 // Overrides are the connection settings given by flags. As in Ansible, they
@@ -223,7 +226,7 @@ func (inv *Inventory) refused(name, content string) bool {
 
 // try runs a parser without recording what it reports.
 func (inv *Inventory) try(parse func(*problems) []step) ([]step, *problems) {
-	trial := &problems{lines: inv.problems.lines, order: inv.problems.order}
+	trial := inv.problems.fork()
 	return parse(trial), trial
 }
 
@@ -231,6 +234,7 @@ func (inv *Inventory) try(parse func(*problems) []step) ([]step, *problems) {
 func (inv *Inventory) accept(steps []step, trial *problems) {
 	inv.problems.errs = append(inv.problems.errs, trial.errs...)
 	inv.problems.warnings = append(inv.problems.warnings, trial.warnings...)
+	inv.problems.locked = append(inv.problems.locked, trial.locked...)
 	for _, s := range steps {
 		s.apply(inv)
 	}

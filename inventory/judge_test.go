@@ -62,9 +62,9 @@ var anyOrder = cmp.FilterPath(func(p cmp.Path) bool {
 }))
 
 // ansibleList asks Ansible, with no configuration but its defaults.
-func ansibleList(t *testing.T, judge, dir string, sources, extra []string) map[string]any {
+func ansibleList(t *testing.T, judge, dir string, sources, extra []string, more ...string) map[string]any {
 	t.Helper()
-	args := []string{"--list", "--playbook-dir", dir}
+	args := append([]string{"--list", "--playbook-dir", dir}, more...)
 	for _, s := range sources {
 		args = append(args, "-i", s)
 	}

@@ -43,6 +43,9 @@ func (b *clusterBuilder) settings() {
 		b.hintf(v.Pos, dcosHint, "the variable dcos, which says what to install, is not set")
 		return
 	}
+	if !b.readable(keyDCOS, v) {
+		return
+	}
 	m, ok := v.Data.(*Map)
 	if !ok {
 		b.hintf(v.Pos, dcosHint, "dcos must be a mapping, not %s", v.kind())
@@ -113,7 +116,8 @@ func (b *clusterBuilder) release(m *Map, pos Pos) {
 	if s, ok := b.text(m, keyDownload); ok && s.text != "" {
 		r.Download = s.text
 		if scheme := urlScheme.FindStringSubmatch(s.text); scheme != nil && !slices.Contains([]string{"http", "https", "file"}, strings.ToLower(scheme[1])) {
-			b.hintf(s.pos, "use http, https or file, or the path of a file", "the download has the scheme %q, which is not known", scheme[1])
+			b.hintf(s.pos, "use http, https or file, or the path of a file", "the download has the scheme %s, which is not known",
+				scalar{text: scheme[1], secret: s.secret}.shown())
 		}
 	} else if v, _ := m.Get(keyDownload); v.Data == nil || v.Data == "" {
 		b.hintf(firstValid(m.KeyPos(keyDownload), pos), "write download: and the URL or the path of dcos_generate_config.sh",
@@ -122,7 +126,7 @@ func (b *clusterBuilder) release(m *Map, pos Pos) {
 	if s, ok := b.text(m, keyChecksum); ok && s.text != "" {
 		sum := sha256Hex.FindStringSubmatch(strings.TrimSpace(s.text))
 		if sum == nil {
-			b.hintf(s.pos, "write sha256: and the 64 hex digits that sha256sum prints", "the checksum %q is not a SHA-256", s.text)
+			b.hintf(s.pos, "write sha256: and the 64 hex digits that sha256sum prints", "the checksum %s is not a SHA-256", s.shown())
 		} else {
 			r.Checksum = strings.ToLower(sum[1])
 		}
@@ -166,7 +170,7 @@ func (b *clusterBuilder) selinux(s scalar) {
 	if meant := Suggest(s.text, modes); meant != "" {
 		hint = "did you mean " + meant + "?"
 	}
-	b.hintf(s.pos, hint, "%q is no mode of SELinux", s.text)
+	b.hintf(s.pos, hint, "%s is no mode of SELinux", s.shown())
 }
 
 // config takes dcos.config, which becomes config.yaml and the scripts beside it.
@@ -174,6 +178,9 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	v, ok := dcos.Get(keyConfig)
 	if !ok || v.Data == nil {
 		b.hintf(firstValid(v.Pos, pos), dcosHint, "dcos.config, which has the name of the cluster, is not set")
+		return
+	}
+	if !b.readable(keyDCOS+"."+keyConfig, v) {
 		return
 	}
 	m, ok := v.Data.(*Map)
@@ -193,7 +200,8 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 	v, _ := m.Get(keyClusterName)
 	name, ok := v.Text()
-	switch {
+	switch _, isSealed := v.Data.(*sealed); {
+	case isSealed: // reported with the configuration
 	case !ok:
 		b.errorf(v.Pos, "cluster_name must be a text, not %s", v.kind())
 	case strings.TrimSpace(name) == "":
@@ -212,7 +220,9 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 func (b *clusterBuilder) templates(name string, v Value) {
 	switch d := v.Data.(type) {
 	case string:
-		b.template(name, d, v.Pos)
+		b.template(name, v)
+	case *sealed:
+		b.readable(name, v)
 	case []Value:
 		for _, item := range d {
 			b.templates(name, item)

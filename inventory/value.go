@@ -41,10 +41,18 @@ func (p Pos) before(q Pos) bool {
 // Value is a value of an inventory and the place where it was written.
 //
 // Data is nil, bool, int64, float64, string, []Value or *Map. Dates stay the
-// text that was written, and so do whole numbers that do not fit an int64.
+// text that was written, and so do whole numbers that do not fit an int64. A
+// value that Ansible Vault keeps from us has other data; Inventory.Cluster and
+// Inventory.Nodes return none of which they have need.
 type Value struct {
 	Data any
 	Pos  Pos
+	// Secret tells that the value, with all in it, was encrypted by Ansible
+	// Vault, and must not be shown.
+	Secret bool
+
+	// literal tells that the text is no template, whatever is in it.
+	literal bool
 }
 
 // Map is a mapping that keeps the order in which its keys were written.
@@ -122,7 +130,8 @@ func (m *Map) Merge(other *Map) {
 }
 
 // Plain returns the data without places: maps become map[string]any, lists
-// become []any. It is what encoding/json and yaml expect.
+// become []any. It is what encoding/json and yaml expect. What is encrypted
+// still is a map[string]any too, of the form that Ansible gives it in JSON.
 func (v Value) Plain() any {
 	switch d := v.Data.(type) {
 	case []Value:
@@ -133,6 +142,8 @@ func (v Value) Plain() any {
 		return list
 	case *Map:
 		return d.Plain()
+	case *sealed:
+		return map[string]any{jsonVault: d.envelope}
 	default:
 		return d
 	}
@@ -180,7 +191,7 @@ func formatFloat(f float64) string {
 }
 
 // kind names the type of the value in the words of a person who writes YAML.
-func (v Value) kind() string {
+func (v Value) kind() words {
 	switch v.Data.(type) {
 	case nil:
 		return "empty"
@@ -192,6 +203,8 @@ func (v Value) kind() string {
 		return "a number"
 	case []Value:
 		return "a list"
+	case *sealed:
+		return "an encrypted text"
 	}
 	return "a mapping"
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -263,6 +264,63 @@ func TestJump(t *testing.T) {
 	}
 }
 
+// A bastion that is lost while somebody goes through it is dialled again.
+func TestJumpIsLost(t *testing.T) {
+	bastion, srv := remotetest.Start(t, remotetest.Options{}), remotetest.Start(t, remotetest.Options{})
+	jump := bastion.Target("bastion")
+	target := srv.Target("n1")
+	target.Jump = &jump
+	d := dialer(t)
+	first := connect(t, d, target) // keeps the jump in use
+	for range 50 {
+		bastion.CutAll()
+		if err := runs(t, d, target); err != nil && !remote.IsUnreachable(err) {
+			t.Fatalf("got %v, want a loss or none", err)
+		}
+		bastion.CutAll()
+		c, err := d.Connect(limited(t), target)
+		if err != nil {
+			t.Fatalf("connecting: %v", err)
+		}
+		c.Close()
+	}
+	if _, err := first.Run(limited(t), remote.Command{Script: ":", Again: true}); err != nil {
+		t.Errorf("the connection that was there from the start: %v", err)
+	}
+}
+
+// An IPv6 address is named and pinned as ssh does it: [::1]:2222.
+func TestIPv6(t *testing.T) {
+	srv := startSSHD(t, "ListenAddress ::1")
+	target := srv.target("n1")
+	target.Host, target.KnownHosts = "::1", []string{filepath.Join(t.TempDir(), "known_hosts")}
+	probe, err := net.Dial("tcp", target.Addr())
+	if err != nil {
+		t.Skipf("this machine has no IPv6: %v", err)
+	}
+	probe.Close()
+	keys, err := dialer(t).ScanHostKeys(limited(t), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dialer(t).Pin(target, keys); err != nil {
+		t.Fatal(err)
+	}
+	ssh := exec.Command("ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile="+target.KnownHosts[0],
+		"-i", target.KeyFiles[0], "-p", fmt.Sprint(target.Port), "root@::1", "true")
+	if out, err := ssh.CombinedOutput(); err != nil {
+		t.Errorf("ssh does not find what was pinned: %v: %s", err, out)
+	}
+	if err := runs(t, dialer(t), target); err != nil {
+		t.Error(err)
+	}
+	bastion := startSSHD(t, "").target("bastion")
+	target.Jump = &bastion
+	if err := runs(t, dialer(t), target); err != nil {
+		t.Errorf("through a bastion: %v", err)
+	}
+}
+
 func TestJumpOverSSHD(t *testing.T) {
 	bastion, closed, srv := startSSHD(t, ""), startSSHD(t, "AllowTcpForwarding no"), startSSHD(t, "")
 	through := func(jump remote.Target, target remote.Target) remote.Target {
@@ -276,7 +334,7 @@ func TestJumpOverSSHD(t *testing.T) {
 		t.Error("no error although the second bastion forbids it")
 	}
 	nobody := srv.target("n1")
-	nobody.Port = freePort(t)
+	nobody.Port = deadPort(t)
 	wrongKey := bastion.target("bastion")
 	wrongKey.User = "nobody-of-that-name"
 	tests := []struct {
@@ -308,7 +366,7 @@ func TestConnectStages(t *testing.T) {
 	mute := remotetest.Start(t, remotetest.Options{Mute: true}).Target("n1")
 	busy := remotetest.Start(t, remotetest.Options{HangUp: 1000}).Target("n1")
 	nobody := mute
-	nobody.Port = freePort(t)
+	nobody.Port = deadPort(t)
 	noName := mute
 	noName.Host = "no-such-host.invalid"
 	tests := []struct {
@@ -326,7 +384,10 @@ func TestConnectStages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := dialer(t)
-			d.Retries, d.HandshakeTimeout = 6, 200*time.Millisecond
+			d.Retries = 6
+			if tt.target.Port == mute.Port && tt.target.Host == mute.Host {
+				d.HandshakeTimeout = 200 * time.Millisecond
+			}
 			_, err := d.Connect(limited(t), tt.target)
 			var ce *remote.ConnectError
 			if !errors.As(err, &ce) || ce.Stage != tt.stage || !ce.Unreachable() || ce.Tries != tt.tries || ce.Hint == "" {
@@ -419,7 +480,7 @@ func TestDialContext(t *testing.T) {
 		if b, err := io.ReadAll(resp.Body); err != nil || string(b) != "hello" {
 			t.Errorf("got %q, %v", b, err)
 		}
-		_, err = c.DialContext(limited(t), "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(freePort(t))))
+		_, err = c.DialContext(limited(t), "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(deadPort(t))))
 		if err == nil || !strings.Contains(err.Error(), "n1") {
 			t.Errorf("got %v, want an error that names n1", err)
 		}

@@ -41,18 +41,18 @@ func TestDownloadGoesOn(t *testing.T) {
 	writeFile(t, there, string(body), 0o644)
 	c := connect(t, dialer(t), srv.Target("n1"))
 	cut := false
-	began := int64(-1)
+	least := int64(big) // of what was there after the cut
 	_, err := c.Download(limited(t), remote.Download{Path: there, Dest: here, Progress: func(done, _ int64) {
 		switch {
-		case !cut && done > big/2:
+		case cut:
+			least = min(least, done)
+		case done > big/2:
 			cut = true
 			srv.CutAll()
-		case cut && began < 0:
-			began = done
 		}
 	}})
-	if err != nil || !cut || began < big/2 {
-		t.Errorf("got %v; cut %v, went on from %d", err, cut, began)
+	if err != nil || !cut || least < big/2 || srv.Connections() != 2 {
+		t.Errorf("got %v; cut %v, went on from %d, over %d connections", err, cut, least, srv.Connections())
 	}
 	if got, err := os.ReadFile(here); err != nil || sha(got) != sha(body) {
 		t.Errorf("%d bytes, %v", len(got), err)

@@ -244,8 +244,9 @@ func (c *Conn) sftpTransfer(ctx context.Context, l *sshLink, u Upload, part stri
 	defer cancel()
 	client, end, err := l.sftp(sctx)
 	if err != nil {
-		if !l.alive() || ctx.Err() != nil {
-			return c.opError(ctx, "upload of "+u.Dest, l.lostOr(err))
+		var lost errLost
+		if err = l.lostOr(ctx, err); errors.As(err, &lost) || ctx.Err() != nil {
+			return c.opError(ctx, "upload of "+u.Dest, err)
 		}
 		return errNoSFTP{fmt.Errorf("no sftp: %w", err)}
 	}

@@ -23,8 +23,8 @@ func (d *Dialer) connectError(t Target, s Stage, cause error, hint string) *Conn
 func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, error) {
 	limit := t.DialTimeout
 	setDefault(&limit, d.DialTimeout)
-	dctx, cancel := context.WithTimeoutCause(ctx, limit,
-		fmt.Errorf("no answer within %v: %w", limit, context.DeadlineExceeded))
+	silence := tooLate(fmt.Sprintf("no answer within %v", limit))
+	dctx, cancel := context.WithTimeoutCause(ctx, limit, silence)
 	defer cancel()
 	switch {
 	case t.ProxyCommand != "":
@@ -39,8 +39,10 @@ func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, e
 		return nc, nil
 	case errors.As(err, &dns):
 		return nil, d.connectError(t, StageResolve, err, "set ansible_host to an address that this machine can reach")
-	case dctx.Err() != nil:
-		err = context.Cause(dctx)
+	case dctx.Err() != nil, isTimeout(err): // the dialer's own clock may be a moment ahead of the context's
+		if !errors.Is(err, syscall.ETIMEDOUT) { // which is the kernel's word
+			err = silence
+		}
 		return nil, d.connectError(t, StageDial, err, "see whether the node is up, and whether a firewall drops port "+fmt.Sprint(t.Port))
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return nil, d.connectError(t, StageDial, err, fmt.Sprintf("see whether sshd runs there and listens on port %d", t.Port))

@@ -1,17 +1,23 @@
 #!/bin/sh
-# Runs the generator on genconf/. The stamp is written last: without it, or with
-# another one in it, the install files count as not made. It is the identity of
-# the configuration and the checksum of the release that is here.
-# $1: directory of the release; $2: the identity of the configuration.
+# Runs the generator on what an archive brings into genconf/. What it makes is
+# not served before publish.sh has run: until then the old install files are.
+# $1: directory of the release; $2: the archive.
 set -eu
 cd "$1"
-release=$(cut -d ' ' -f 1 release.stamp)
-rm -f genconf.stamp
-# Files that are there are not made anew by the generator; old ones must not be
-# mistaken for new ones.
+umask 077
+test -f release.stamp
+if [ -f "$2" ]; then
+	# What is not wanted any more must not stay: the generator takes a script that
+	# is there as one that is meant, and does not make anew the files that are there.
+	rm -rf genconf
+	mkdir genconf
+	tar -x -p -o -C genconf -f "$2"
+	(cd genconf && find . -type f ! -path ./config.yaml -exec sha256sum {} +) >genconf.sums
+	rm -f genconf-*.tar
+fi
 rm -rf genconf/serve genconf/cluster_packages.json
+umask 022
 # A container that outlived a killed run would hold the name.
 docker rm -f dcosup-genconf >/dev/null 2>&1 || :
 DCOS_INSTALLER_CONTAINER_NAME=dcosup-genconf bash dcos_generate_config.sh --genconf
 test -f genconf/serve/dcos_install.sh
-printf '%s %s\n' "$2" "$release" >genconf.stamp

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Starts the file server as a transient unit. $1: yes to start it anew in any
-# case; $2: the file that says what runs; the other arguments are the command.
-# One that runs with the same command is left alone unless told otherwise: nodes
-# of an earlier run may be downloading from it.
+# Starts the file server as a transient unit. $1: the file that says what runs;
+# the other arguments are the command. One that runs with the same command is
+# left alone: it sees new install files by itself, and nodes of an earlier run may
+# be downloading from it.
 set -eu
-anew=$1 running=$2
-shift 2
+running=$1
+shift
 command=$(printf '%s\n' "$@")
-if [ "$anew" != yes ] && [ "$(cat "$running" 2>/dev/null)" = "$command" ] &&
+if [ "$(cat "$running" 2>/dev/null)" = "$command" ] &&
 	systemctl is-active --quiet dcosup-fileserver.service; then
 	exit 0
 fi

@@ -185,6 +185,15 @@ func replace(old, new string) func(string) string {
 	return func(text string) string { return strings.Replace(text, old, new, 1) }
 }
 
+// setting is a change of the variables: lines before cluster_name, in dcos.config.
+func setting(lines ...string) func(string) string {
+	return func(text string) string {
+		at := strings.Index(text, "cluster_name:")
+		indent := text[strings.LastIndex(text[:at], "\n"):at]
+		return text[:at] + strings.Join(lines, indent) + indent + text[at:]
+	}
+}
+
 // release is a change of the variables: another download, with its checksum.
 func release(download, sum string) func(string) string {
 	return func(text string) string {
