@@ -14,6 +14,8 @@
 //	... write files.List() to genconf/ ...
 package genconf
 
+import "time"
+
 // Input is everything the rendered files depend on. Equal inputs give equal files.
 type Input struct {
 	// Config is dcos.config as the person wrote it. The keys ip_detect_contents, ip_detect_public_contents,
@@ -35,6 +37,8 @@ type Input struct {
 	Nodes []Node
 	// Extra are the person's own files for genconf/: scripts, license.txt, check_bins/, certificates.
 	Extra []File
+	// Now is the time at which certificates must be valid; the zero time is not compared with.
+	Now time.Time
 	// Version is the release's version, such as "2.2.0"; "" applies the rules that every version shares.
 	Version string
 	// Enterprise says that the release is DC/OS Enterprise, which knows more keys and requires some.

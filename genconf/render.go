@@ -28,6 +28,8 @@ func render(in Input, at places) (Files, []Finding) {
 	r.scripts()
 	r.derive()
 	r.validate()
+	r.license()
+	r.certificates()
 	r.marshal()
 	slices.Sort(r.files.Derived)
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {

@@ -170,9 +170,6 @@ func (r *renderer) required(texts map[string]string) {
 			r.fail(k, "is missing; DC/OS Enterprise needs it", "")
 		}
 	}
-	if texts["license_key_contents"] == "" {
-		r.warn("license_key_contents", "is missing; DC/OS Enterprise needs a license", "set it, or put genconf/license.txt on the bootstrap node")
-	}
 	if r.lacksFaultDomains() {
 		r.fail("fault_domain_detect_contents", "is missing; DC/OS Enterprise detects fault domains unless told not to",
 			"choose a method by dcos.fault_domain_detect, give the script, or set fault_domain_enabled: false")

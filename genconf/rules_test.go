@@ -237,7 +237,7 @@ func TestEnterprise(t *testing.T) {
 		`error: security: must be one of permissive, strict, disabled, not "lax"`,
 		"error: superuser_password_hash: is missing; DC/OS Enterprise needs it",
 		"error: superuser_username: is missing; DC/OS Enterprise needs it",
-		"warning: license_key_contents: is missing; DC/OS Enterprise needs a license; set it, or put genconf/license.txt on the bootstrap node",
+		"warning: license_key_contents: is missing; DC/OS Enterprise needs a license; set it, or put license.txt into genconf/ beside the inventory",
 	}
 	if diff := cmp.Diff(want, lines(findings)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

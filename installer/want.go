@@ -2,8 +2,11 @@ package installer
 
 import (
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -56,7 +59,7 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 		BootstrapURL: "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort,
 		IPDetect:     method(c.Detection.IP), IPDetectPublic: method(c.Detection.IPPublic),
 		IP6Detect: method(c.Detection.IP6), FaultDomainDetect: method(c.Detection.FaultDomain),
-		Environment: k.Environment, Nodes: tableNodes(c, addresses),
+		Environment: k.Environment, Nodes: tableNodes(c, addresses), Extra: ownFiles(c), Now: time.Now(),
 		Version: c.Release.Version, Enterprise: c.Release.Enterprise,
 	})
 	var errs *multierror.Error
@@ -102,6 +105,24 @@ func tableNodes(c *inventory.Cluster, addresses map[string]string) []genconf.Nod
 	return nodes
 }
 
+// ownFiles are the person's own files for genconf/. Programs for checks are
+// packed for the nodes with the mode that they have there; all else is for the
+// generator only, and may be secret.
+func ownFiles(c *inventory.Cluster) []genconf.File {
+	var files []genconf.File
+	for _, f := range c.GenconfFiles {
+		mode := fs.FileMode(0o600)
+		switch {
+		case f.Executable:
+			mode = 0o755
+		case strings.HasPrefix(f.Name, "check_bins/"):
+			mode = 0o644
+		}
+		files = append(files, genconf.File{Name: f.Name, Mode: mode, Content: []byte(f.Content.Reveal())})
+	}
+	return files
+}
+
 // environment is where all nodes run that were looked at and will have DC/OS.
 func environment(c *inventory.Cluster, seen map[string]*Sight) genconf.Environment {
 	var all []genconf.Environment
@@ -113,13 +134,18 @@ func environment(c *inventory.Cluster, seen map[string]*Sight) genconf.Environme
 	return genconf.CommonEnvironment(all)
 }
 
-// placeOf is where what a finding is about was said: in dcos.config, or beside
-// it in the variable dcos.
+// placeOf is where what a finding is about was said: in a file of genconf/, in
+// the variable dcos, or in its config.
 func placeOf(c *inventory.Cluster, f genconf.Finding) (inventory.Pos, string) {
-	switch _, setting := genconf.Methods()[f.Key]; {
-	case f.Key == "":
+	if f.Key == "" {
 		return inventory.Pos{}, f.Message
-	case setting:
+	}
+	for _, own := range c.GenconfFiles {
+		if f.Key == "genconf/"+own.Name {
+			return own.Pos, f.Message // the place is the file
+		}
+	}
+	if _, isSetting := genconf.Methods()[f.Key]; isSetting {
 		return settingPos(c, f.Key), "dcos." + f.Key + ": " + f.Message
 	}
 	return c.Config.KeyPos(f.Key), "dcos.config." + f.Key + ": " + f.Message

@@ -2,9 +2,11 @@ package installer
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -300,5 +302,22 @@ func TestWantTakesWhatTheInventoryTellsOfNodes(t *testing.T) {
 	script, _ := w.Files.Script(genconf.IPDetectPublic)
 	if got := string(script.Content); !strings.Contains(got, "\n10.0.0.11 192.0.2.11\n10.0.0.21 a.example.com\nEND\n") {
 		t.Errorf("the script has no table of the nodes that will have DC/OS:\n%s", got)
+	}
+}
+
+// The person's own files go to genconf/, and what is wrong with one is said of it.
+func TestWantTakesTheFilesOfGenconf(t *testing.T) {
+	c := loaded(t, "", map[string]string{"genconf/check_bins/disk": "#!/bin/sh\n", "genconf/license.txt": "L", "genconf/ip-detect": "echo 10.0.0.1\n"})
+	c.GenconfFiles[slices.IndexFunc(c.GenconfFiles, func(f inventory.GenconfFile) bool { return f.Name == "license.txt" })].Executable = true
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}})
+	if err == nil || !strings.Contains(err.Error(), "genconf/ip-detect: does not begin with #!") {
+		t.Errorf("error: got %v, want one at the script", err)
+	}
+	var got []string
+	for _, f := range w.Files.List() {
+		got = append(got, fmt.Sprintf("%s %o", f.Name, f.Mode))
+	}
+	if diff := cmp.Diff([]string{"check_bins/disk 644", "config.yaml 600", "ip-detect 755", "license.txt 755"}, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }

@@ -23,6 +23,8 @@ type Cluster struct {
 	// Config is dcos.config with places. Its keys *_contents are the person's
 	// own detection scripts.
 	Config *Map
+	// GenconfFiles are those of genconf/ beside the inventory, by name.
+	GenconfFiles []GenconfFile
 	// Detection says how nodes find out about themselves.
 	Detection Detection
 	// Limit is the -l of the run, "" if there is none.
@@ -157,6 +159,7 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	b.mistypedGroups()
 	b.counts()
 	b.addresses()
+	b.genconfFiles()
 	b.settings()
 	b.c.Warnings = p.sorted(p.warnings)
 	b.c.secrets = secretTexts(b.c.Nodes)

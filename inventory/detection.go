@@ -43,7 +43,9 @@ const (
 
 // detectionSetting is a key of dcos that chooses how a script is made.
 type detectionSetting struct {
-	key   string
+	key string
+	// file is the name of the script in genconf/.
+	file  string
 	words []string
 	// contents is the key of dcos.config with the person's own script.
 	contents string
@@ -58,13 +60,13 @@ type detectionSetting struct {
 // detectionSettings are the keys of dcos that choose methods.
 func detectionSettings() []detectionSetting {
 	return []detectionSetting{
-		{"ip_detect", []string{"route", methodInterface, "aws", "gce", "azure", "vagrant", methodInventory},
+		{"ip_detect", "ip-detect", []string{"route", methodInterface, "aws", "gce", "azure", "vagrant", methodInventory},
 			"ip_detect_contents", nil, nil, func(d *Detection) *Method { return &d.IP }},
-		{"ip_detect_public", []string{methodAuto, "none", "aws", "gce", "azure", methodInventory},
+		{"ip_detect_public", "ip-detect-public", []string{methodAuto, "none", "aws", "gce", "azure", methodInventory},
 			"ip_detect_public_contents", nil, (*clusterBuilder).publicIP, func(d *Detection) *Method { return &d.IPPublic }},
-		{"ip6_detect", []string{"none", methodInterface, "route", methodInventory},
+		{"ip6_detect", "ip6-detect", []string{"none", methodInterface, "route", methodInventory},
 			"ip6_detect_contents", []string{keyIP6}, (*clusterBuilder).ip6, func(d *Detection) *Method { return &d.IP6 }},
-		{"fault_domain_detect", []string{"none", methodAuto, "aws", "gce", "azure", methodInventory},
+		{"fault_domain_detect", "fault-domain-detect", []string{"none", methodAuto, "aws", "gce", "azure", methodInventory},
 			"fault_domain_detect_contents", []string{keyRegion, keyZone}, nil, func(d *Detection) *Method { return &d.FaultDomain }},
 	}
 }
@@ -72,24 +74,20 @@ func detectionSettings() []detectionSetting {
 // detections takes the methods of the detection scripts.
 func (b *clusterBuilder) detections(dcos *Map) {
 	for _, s := range detectionSettings() {
-		v, _ := b.text(dcos, s.key)
-		if v.text == "" {
-			continue
+		m := s.field(&b.c.Detection)
+		if v, _ := b.text(dcos, s.key); v.text != "" {
+			*m = b.method(s, v)
 		}
-		m, ok := b.method(s, v)
-		if !ok {
-			continue
-		}
-		*s.field(&b.c.Detection) = m
-		b.saidTwice(s, m, v.pos)
-		if m.Word == methodInventory {
+		b.saidTwice(s, dcos)
+		if m.FromInventory() {
 			b.needed(s)
 		}
 	}
 }
 
-// method reads a word, and the name behind the word interface.
-func (b *clusterBuilder) method(s detectionSetting, v scalar) (Method, bool) {
+// method reads a word, and the name behind the word interface. The method is
+// empty where it is wrong, which is then reported.
+func (b *clusterBuilder) method(s detectionSetting, v scalar) Method {
 	fields := strings.Fields(v.text)
 	if len(fields) == 0 || !slices.Contains(s.words, fields[0]) {
 		hint := "write one of " + strings.Join(s.words, ", ")
@@ -99,7 +97,7 @@ func (b *clusterBuilder) method(s detectionSetting, v scalar) (Method, bool) {
 			}
 		}
 		b.hintf(v.pos, hint, "%s has no method %s", s.key, v.shown())
-		return Method{}, false
+		return Method{}
 	}
 	m := Method{Word: fields[0]}
 	switch {
@@ -108,22 +106,34 @@ func (b *clusterBuilder) method(s detectionSetting, v scalar) (Method, bool) {
 	case m.Word == methodInterface:
 		b.hintf(v.pos, "write interface and the name that ip link shows, as in: interface eth1", "%s needs the name of one network interface, not %s",
 			s.key, scalar{text: strings.Join(fields[1:], " "), secret: v.secret}.shown())
-		return Method{}, false
+		return Method{}
 	case len(fields) > 1:
 		b.hintf(v.pos, "write "+m.Word+" alone", "%s takes nothing behind %s", s.key, m.Word)
-		return Method{}, false
+		return Method{}
 	}
-	return m, true
+	return m
 }
 
 // interfaceName matches names that Linux gives to network interfaces, which
 // have at most 15 characters.
 var interfaceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,14}$`)
 
-// saidTwice reports a method beside an own script: nobody can tell which is meant.
-func (b *clusterBuilder) saidTwice(s detectionSetting, m Method, pos Pos) {
-	if own := b.c.Config.KeyPos(s.contents); own.IsValid() && m.Word != methodAuto {
-		b.hintf(pos, "remove one of the two", "dcos.%s chooses a method, but there is a script of your own at %s", s.key, own)
+// saidTwice reports what says twice how a script is made: a method, the text of
+// a script, a file. Nobody can tell which is meant. The word auto leaves room for
+// a script of one's own.
+func (b *clusterBuilder) saidTwice(s detectionSetting, dcos *Map) {
+	word := s.field(&b.c.Detection).Word
+	text := b.c.Config.KeyPos(s.contents)
+	file := Pos{}
+	if i := slices.IndexFunc(b.c.GenconfFiles, func(f GenconfFile) bool { return f.Name == s.file }); i >= 0 {
+		file = b.c.GenconfFiles[i].Pos
+	}
+	if text.IsValid() && file.IsValid() {
+		b.hintf(text, "remove one of the two", "there are two scripts %s: the text of dcos.config.%s, and the file %s", s.file, s.contents, file)
+	}
+	if own := firstValid(text, file); own.IsValid() && word != "" && word != methodAuto {
+		v, _ := dcos.Get(s.key)
+		b.hintf(v.Pos, "remove one of the two", "dcos.%s chooses a method, but there is a script of your own: %s", s.key, own)
 	}
 }
 
