@@ -71,7 +71,7 @@ func TestChanges(t *testing.T) {
 				detect = tt.wasDetect
 			}
 			old := genconf.Made{Config: []byte(tt.old), Sums: map[string]string{"ip-detect": script(detect)}}
-			got, err := genconf.Changes(old, genconf.Files{Config: []byte(tt.now), IPDetect: []byte("#!/bin/sh\n"), Secret: tt.secret})
+			got, err := genconf.Changes(old, genconf.Files{Config: []byte(tt.now), Scripts: []genconf.Script{{Name: genconf.IPDetect, Content: []byte("#!/bin/sh\n")}}, Secret: tt.secret})
 			if err != nil {
 				t.Fatal(err)
 			}

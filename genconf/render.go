@@ -2,32 +2,22 @@ package genconf
 
 import (
 	"cmp"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 )
 
-//go:embed ip-detect.sh
-var ipDetectTemplate string
-
 // Header begins every config.yaml that is rendered here.
 const Header = "# Written by dcosup from the inventory's dcos.config. Change it there: what is changed here is overwritten.\n"
 
-// Where the generator finds the scripts, seen from the directory it is started in.
-const (
-	ipDetectFile       = "genconf/ip-detect"
-	ipDetectPublicFile = "genconf/ip-detect-public"
-	faultDomainFile    = "genconf/fault-domain-detect"
-)
-
 // Render derives what is not given, validates the whole and renders the files. It returns all findings at once,
 // errors first, then by key. The files are complete even when there are errors, so that they can be shown.
-func Render(in Input) (Files, []Finding) {
-	r := renderer{in: in, config: maps.Clone(in.Config)}
+func Render(in Input) (Files, []Finding) { return render(in, defaultPlaces()) }
+
+func render(in Input, at places) (Files, []Finding) {
+	r := renderer{in: in, config: maps.Clone(in.Config), places: at}
+	r.files.Extra = slices.Clone(in.Extra)
 	if r.config == nil {
 		r.config = map[string]any{}
 	}
@@ -35,6 +25,8 @@ func Render(in Input) (Files, []Finding) {
 	r.scripts()
 	r.derive()
 	r.validate()
+	r.license()
+	r.certificates()
 	r.marshal()
 	slices.Sort(r.files.Derived)
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
@@ -73,20 +65,10 @@ func (f Finding) String() string {
 	return b.String()
 }
 
-// Key identifies the content of all files: 64 hex digits of a SHA-256. Equal keys mean that the generator would make
-// the same cluster configuration from them, given the same release.
-func (f Files) Key() string {
-	sum := sha256.New()
-	for _, part := range [][]byte{f.Config, f.IPDetect, f.IPDetectPublic, f.FaultDomainDetect} {
-		fmt.Fprintf(sum, "%t %d\n", part != nil, len(part)) // so that no byte can move from one file to the next
-		sum.Write(part)
-	}
-	return hex.EncodeToString(sum.Sum(nil))
-}
-
 // renderer gathers the result of one Render.
 type renderer struct {
 	in       Input
+	places   places
 	config   map[string]any // the caller's, without the script keys, with the derived ones
 	files    Files
 	findings []Finding
@@ -127,70 +109,6 @@ func (r *renderer) warn(key, message, hint string) {
 	r.add(key, problem{message: message, hint: hint, warning: true})
 }
 
-// scripts moves the scripts out of the config: inline, the generator would splice them unquoted into its template and
-// fail on their line ends.
-func (r *renderer) scripts() {
-	r.files.IPDetect = r.script(r.in.IPDetect, "ip_detect_contents")
-	r.files.IPDetectPublic = r.script(r.in.IPDetectPublic, "ip_detect_public_contents")
-	r.files.FaultDomainDetect = r.script(r.in.FaultDomainDetect, "fault_domain_detect_contents")
-	if r.files.FaultDomainDetect != nil && !r.in.Enterprise {
-		r.warn("fault_domain_detect_contents", "is not used by the open release", "remove it, or set enterprise_dcos: true")
-	}
-	if r.files.IPDetect == nil {
-		r.files.IPDetect = r.generatedIPDetect()
-	}
-}
-
-// script takes the person's script from own or from the config's contentsKey; nil when there is none.
-func (r *renderer) script(own, contentsKey string) []byte {
-	inline, given := r.config[contentsKey]
-	delete(r.config, contentsKey)
-	text := own
-	if text == "" && given {
-		var ok bool
-		if text, ok = inline.(string); !ok {
-			r.fail(contentsKey, "must be the text of a script", "give the script behind a | and indented")
-			return nil
-		}
-	}
-	if text == "" && !given {
-		return nil
-	}
-	r.judgeScript(contentsKey, text)
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	return []byte(text)
-}
-
-// judgeScript finds what the generator lets through and what then breaks every service on every node.
-func (r *renderer) judgeScript(key, text string) {
-	switch {
-	case strings.TrimSpace(text) == "":
-		r.stricter(key, "is empty", "remove it, or give the script's text")
-	case !strings.HasPrefix(text, "#!"):
-		r.stricter(key, "does not begin with #!, so no node can run it", "begin it with a line such as #!/bin/sh")
-	case strings.Contains(text, "\r\n"):
-		r.stricter(key, "has Windows line ends, so no node can run it", "save it with Unix line ends")
-	}
-}
-
-// generatedIPDetect asks the kernel for the address that leads to the first master.
-func (r *renderer) generatedIPDetect() []byte {
-	if len(r.in.Masters) == 0 {
-		r.fail("ip_detect_contents", "cannot be generated without the address of a master", "give the masters addresses, or give the script")
-		return nil
-	}
-	master, ok := parseIPv4(r.in.Masters[0])
-	if !ok {
-		r.fail("ip_detect_contents", fmt.Sprintf("cannot be generated: the first master's address %q is not IPv4", r.in.Masters[0]),
-			"give that host an IPv4 address (private_ip), or give the script")
-		return nil
-	}
-	r.files.Derived = append(r.files.Derived, "ip_detect_contents")
-	return []byte(strings.ReplaceAll(ipDetectTemplate, "@MASTER@", master.String()))
-}
-
 // derive sets what follows from the inventory and was not said.
 func (r *renderer) derive() {
 	if r.in.ClusterName != "" {
@@ -200,9 +118,6 @@ func (r *renderer) derive() {
 		r.setDefault("bootstrap_url", r.in.BootstrapURL)
 	}
 	r.setDefault("master_discovery", "static")
-	if r.files.IPDetectPublic != nil {
-		r.setDefault("ip_detect_public_filename", ipDetectPublicFile)
-	}
 	if r.config["master_discovery"] != "static" {
 		return
 	}

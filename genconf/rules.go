@@ -152,12 +152,9 @@ func (r *renderer) requiredByEnterprise(v values) {
 			r.fail(name, "is missing; DC/OS Enterprise needs it", hints[name])
 		}
 	}
-	if v.given["license_key_contents"] == "" {
-		r.warn("license_key_contents", "is missing; DC/OS Enterprise needs a license", "set it, or put genconf/license.txt on the bootstrap node")
-	}
-	if v.text("fault_domain_enabled") == "true" && r.files.FaultDomainDetect == nil {
+	if r.lacksFaultDomains(v) {
 		r.fail("fault_domain_detect_contents", "is missing; DC/OS Enterprise detects fault domains unless told not to",
-			"give the script, or set fault_domain_enabled: false")
+			"choose a method by dcos.fault_domain_detect, give the script, or set fault_domain_enabled: false")
 	}
 }
 
@@ -181,7 +178,7 @@ func (r *renderer) joint(v values, j joint, refused map[string]bool) {
 func (r *renderer) filenames(v values) {
 	ours := map[string]string{
 		"ip_detect_filename": ipDetectFile, "ip_detect_public_filename": ipDetectPublicFile,
-		"fault_domain_detect_filename": faultDomainFile, "ip6_detect_filename": "",
+		"fault_domain_detect_filename": faultDomainFile, "ip6_detect_filename": ip6DetectFile,
 	}
 	for _, name := range sortedKeys(ours) {
 		file, given := v.given[name]

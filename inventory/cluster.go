@@ -20,11 +20,13 @@ type Cluster struct {
 	Release Release
 	// SELinuxMode is enforcing, permissive or disabled. Default: permissive.
 	SELinuxMode string
-	// Config is dcos.config without the *_contents keys, with places.
+	// Config is dcos.config with places. Its keys *_contents are the person's
+	// own detection scripts.
 	Config *Map
-	// IPDetect, IPDetectPublic and FaultDomainDetect are the person's own
-	// scripts; "" means that one is generated where one is needed.
-	IPDetect, IPDetectPublic, FaultDomainDetect string
+	// GenconfFiles are those of genconf/ beside the inventory, by name.
+	GenconfFiles []GenconfFile
+	// Detection says how nodes find out about themselves.
+	Detection Detection
 	// Limit is the -l of the run, "" if there is none.
 	Limit string
 	// Warnings are those of the inventory and those of the cluster.
@@ -62,6 +64,16 @@ type Node struct {
 	// PrivateIP is the host variable private_ip, the IPv4 address by which the
 	// other nodes reach this one. "" leaves it to be discovered on the node.
 	PrivateIP string
+	// PublicIP is the host variable public_ip, the address or the name by which
+	// the node is reached from outside; "" if the inventory does not say.
+	PublicIP string
+	// IP6 is the host variable ip6, an IPv6 address of the node; "" if the
+	// inventory does not say.
+	IP6 string
+	// Region and Zone are the host variables fault_domain_region and
+	// fault_domain_zone: both are there or none. PublicIP and IP6 are judged
+	// only where a method of Detection takes them.
+	Region, Zone string
 	// SSH is how to reach the node.
 	SSH SSH
 	// Vars are all variables of the host, merged, but for the passwords of the
@@ -151,6 +163,7 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	b.mistypedGroups()
 	b.counts()
 	b.addresses()
+	b.genconfFiles()
 	b.settings()
 	b.c.Warnings = p.sorted(p.warnings)
 	b.c.secrets = secretTexts(b.c.Nodes)
@@ -221,6 +234,7 @@ func (b *clusterBuilder) node(h *Host, role Role) *Node {
 		}
 		n.PrivateIP = ip.text
 	}
+	b.identity(h.vars, n)
 	return n
 }
 

@@ -160,9 +160,10 @@ func (inv *Inventory) hostList(list string) {
 	}
 }
 
-// notInventory matches what Ansible passes over in a directory of inventories.
+// notInventory matches what Ansible passes over in a directory of inventories,
+// and genconf/, which is not for Ansible.
 var notInventory = regexp.MustCompile(
-	`^\.|^host_vars$|^group_vars$|^vars_plugins$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)$`)
+	`^\.|^host_vars$|^group_vars$|^genconf$|^vars_plugins$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)$`)
 
 // directory reads all inventories of a directory, by name.
 func (inv *Inventory) directory(dir string) {

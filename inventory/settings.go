@@ -21,10 +21,7 @@ const (
 	// the versions to upgrade from are found on the nodes.
 	keyUpgradeFrom = "version_to_upgrade_from"
 
-	keyClusterName  = "cluster_name"
-	keyIPDetect     = "ip_detect_contents"
-	keyIPPublic     = "ip_detect_public_contents"
-	keyFaultDomains = "fault_domain_detect_contents"
+	keyClusterName = "cluster_name"
 )
 
 // dcosHint shows what the smallest settings look like.
@@ -60,6 +57,7 @@ func (b *clusterBuilder) settings() {
 		b.selinux(s)
 	}
 	b.config(m, v.Pos)
+	b.detections(m)
 }
 
 // same tells whether all nodes have the same variable dcos, and reports the
@@ -88,6 +86,9 @@ func (b *clusterBuilder) same(bootstrap *Node, want Value, has bool) bool {
 // unknownKeys reports keys of dcos that mean nothing, and what was meant.
 func (b *clusterBuilder) unknownKeys(m *Map) {
 	known := []string{keyDownload, keyChecksum, keyVersion, keyImageCommit, keyEnterprise, keySELinux, keyConfig, keyUpgradeFrom}
+	for _, s := range detectionSettings() {
+		known = append(known, s.key)
+	}
 	for _, key := range m.Keys() {
 		if slices.Contains(known, key) {
 			continue
@@ -172,7 +173,7 @@ func (b *clusterBuilder) selinux(s scalar) {
 	b.hintf(s.pos, hint, "%s is no mode of SELinux", s.shown())
 }
 
-// config takes dcos.config apart: the scripts, and what belongs into config.yaml.
+// config takes dcos.config, which becomes config.yaml and the scripts beside it.
 func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	v, ok := dcos.Get(keyConfig)
 	if !ok || v.Data == nil {
@@ -187,15 +188,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 		b.hintf(v.Pos, dcosHint, "dcos.config must be a mapping, not %s", v.kind())
 		return
 	}
-	scripts := map[string]*string{
-		keyIPDetect: &b.c.IPDetect, keyIPPublic: &b.c.IPDetectPublic, keyFaultDomains: &b.c.FaultDomainDetect,
-	}
 	for _, key := range m.Keys() {
-		if script := scripts[key]; script != nil {
-			s, _ := b.text(m, key)
-			*script = s.text
-			continue
-		}
 		value, _ := m.Get(key)
 		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
 		b.c.Config.SetAt(key, value, m.KeyPos(key))

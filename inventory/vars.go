@@ -46,7 +46,10 @@ func (inv *Inventory) mergeVars() {
 
 // varDirs returns the directories beside which variable files are looked for:
 // those of the sources, in their order, then the working directory.
-func (inv *Inventory) varDirs() []string {
+func (inv *Inventory) varDirs() []string { return append(inv.sourceDirs(), ".") }
+
+// sourceDirs are the directories of the sources, in their order.
+func (inv *Inventory) sourceDirs() []string {
 	var dirs []string
 	for _, source := range inv.opts.Sources {
 		switch {
@@ -57,7 +60,7 @@ func (inv *Inventory) varDirs() []string {
 			dirs = append(dirs, filepath.Dir(source))
 		}
 	}
-	return append(dirs, ".")
+	return dirs
 }
 
 // varDir is a directory named group_vars or host_vars.
