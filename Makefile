@@ -73,6 +73,7 @@ test-demo: bin/lab
 
 # Whole runs on seven nodes.
 test-e2e: bin/dcosup lab-tools
+	sh testing/lab/prepare.sh ansible
 	$(GO) test -tags lab -p 1 -count 1 -v -timeout 40m ./testing/e2e
 
 test-vagrant: bin/dcosup bin/lab lab-tools

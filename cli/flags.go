@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -136,7 +137,7 @@ func (a *app) words() string {
 		words = append(words, "-i", shellWord(i))
 	}
 	for _, e := range a.flags.extraVars {
-		words = append(words, "-e", shellWord(e))
+		words = append(words, "-e", shellWord(concealed(e)))
 	}
 	if a.flags.limit != "" {
 		words = append(words, "-l", shellWord(a.flags.limit))
@@ -170,6 +171,23 @@ func (a *app) words() string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// secretVars are parts of the names of variables whose values are not repeated
+// to anybody.
+var secretVars = regexp.MustCompile(`(?i)pass|secret|token|credential|account_key|certificate_key`)
+
+// concealed is an -e as it may be shown, and kept in a run's directory: without
+// values that may be secret.
+func concealed(vars string) string {
+	name, _, pair := strings.Cut(vars, "=")
+	switch {
+	case strings.HasPrefix(vars, "@") || !secretVars.MatchString(vars):
+		return vars
+	case pair && !strings.ContainsAny(name, " {"):
+		return name + "=***"
+	}
+	return "***"
 }
 
 // shellWord quotes a word for a person to copy, only where it needs it.
