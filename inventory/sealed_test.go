@@ -213,3 +213,54 @@ func TestNeededByAMachine(t *testing.T) {
 		t.Errorf("error = %v, want one: %s", err, want)
 	}
 }
+
+// TestMergeHashes combines mappings from many places, and what is secret in them
+// stays so.
+func TestMergeHashes(t *testing.T) {
+	files := map[string]string{
+		"hosts":                      "[g]\na\n[h]\nb\n",
+		"group_vars/all/1.yml":       "m: {public: 1, deep: {x: all}, list: [1]}\n",
+		"group_vars/all/2-vault.yml": "m:\n  hidden: " + inline(t, "plain") + "  deep:\n    y: z\n",
+		"group_vars/g.yml":           "m: {list: [2], deep: {x: g}}\n",
+		"host_vars/b.yml":            envelope(t, "vars"),
+		"group_vars/h.yml":           "list: {no: more}\n",
+	}
+	inv, err := load(t, files, inventory.Options{ExtraVars: []string{`{"m": {"e": 1}}`}, MergeHashes: true, Vault: passwords()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"m.public": int64(1), "m.deep.x": "g", "m.deep.y": "z", "m.list.0": int64(2), "*m.hidden": "a secret\n", "m.e": int64(1)}
+	if diff := cmp.Diff(want, secretsOf(inv.Host("a"))); diff != "" {
+		t.Errorf("values of a (-want +got):\n%s", diff)
+	}
+	// What was combined for one host is not what another has.
+	got := secretsOf(inv.Host("b"))
+	for path, want := range map[string]any{"m.deep.x": "all", "m.list.0": int64(1), "*list.0": "one"} {
+		if got[path] != want {
+			t.Errorf("%s of b = %v, want %v", path, got[path], want)
+		}
+	}
+	inv, err = load(t, files, inventory.Options{ExtraVars: []string{`{"m": {"e": 1}}`}, Vault: passwords()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]any{"m.e": int64(1)}, secretsOf(inv.Host("a"))); diff != "" {
+		t.Errorf("values without it (-want +got):\n%s", diff)
+	}
+}
+
+// TestMergedSettings has a variable dcos whose last part is in one place for all
+// nodes: it differs all the same.
+func TestMergedSettings(t *testing.T) {
+	inv, err := load(t, map[string]string{
+		"hosts":              vaultHosts,
+		"group_vars/all.yml": "dcos: {download: /x, config: {cluster_name: c}}\n",
+		"host_vars/m.yml":    "dcos: {config: {x: 1}}\n",
+	}, inventory.Options{ExtraVars: []string{`{"dcos": {"version": "2.1.0"}}`}, MergeHashes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inv.Cluster(); err == nil || !strings.Contains(err.Error(), `the variable dcos of "m" differs`) {
+		t.Errorf("error = %v, want one that says that dcos differs", err)
+	}
+}

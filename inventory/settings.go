@@ -67,8 +67,10 @@ func (b *clusterBuilder) settings() {
 func (b *clusterBuilder) same(bootstrap *Node, want Value, has bool) bool {
 	for _, n := range b.c.Nodes {
 		got, ok := n.Vars[keyDCOS]
+		// What was combined has the place of its last part.
+		written := got.Pos == want.Pos && !b.inv.opts.MergeHashes
 		switch {
-		case ok == has && (got.Pos == want.Pos || reflect.DeepEqual(got.Plain(), want.Plain())):
+		case ok == has && (written || reflect.DeepEqual(got.Plain(), want.Plain())):
 			continue
 		case !has:
 			b.hintf(got.Pos, "move it to group_vars/all.yml, so that all nodes have it",

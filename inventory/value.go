@@ -129,6 +129,24 @@ func (m *Map) Merge(other *Map) {
 	}
 }
 
+// mergeDeep is Merge, but mappings in both maps are combined in their turn.
+// Those of other are left as they are, and so are those that m had.
+func (m *Map) mergeDeep(other *Map) {
+	for _, k := range other.Keys() {
+		v, _ := other.Get(k)
+		old, _ := m.Get(k)
+		before, wasMap := old.Data.(*Map)
+		after, isMap := v.Data.(*Map)
+		if wasMap && isMap {
+			both := &Map{}
+			both.Merge(before)
+			both.mergeDeep(after)
+			v.Data, v.Secret = both, old.Secret && v.Secret // within, each has its own mark
+		}
+		m.SetAt(k, v, other.KeyPos(k))
+	}
+}
+
 // Plain returns the data without places: maps become map[string]any, lists
 // become []any. It is what encoding/json and yaml expect. What is encrypted
 // still is a map[string]any too, of the form that Ansible gives it in JSON.
