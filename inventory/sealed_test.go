@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"dcosup/inventory"
@@ -153,6 +154,7 @@ func TestDecryptedSettings(t *testing.T) {
 		"group_vars/all.yml": "dcos:\n  download: https://example.com/x.sh\n  config:\n    cluster_name: c\n    hash: " + inline(t, "plain") +
 			"    users: {admin: {name: x}}\n    list:\n      - public\n      - " + inline(t, "labelled") + "    deep:\n      er:\n        pw: " + inline(t, "labelled"),
 		"group_vars/masters/vault.yml": envelope(t, "vars"),
+		"host_vars/m.yml":              "nobody_needs_it: " + inline(t, "block"),
 	}, inventory.Options{Vault: passwords()})
 	if err != nil {
 		t.Fatal(err)
@@ -171,6 +173,16 @@ func TestDecryptedSettings(t *testing.T) {
 	if got := c.SecretTexts(); !slices.Equal(got, want) {
 		t.Errorf("SecretTexts differ: %d of them, want %d", len(got), len(want))
 	}
+	// What nobody needs is decrypted by whoever asks, many at once too.
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			if text, ok := c.Node("m").Vars["nobody_needs_it"].Text(); !ok || text != "0123456789abcdef" {
+				t.Errorf("Text() = %q, %v", text, ok)
+			}
+		})
+	}
+	readers.Wait()
 	e := c.ErrorAt(c.Config.KeyPos("hash"), `hash: "a secret\n" is no hash, and sesame none`, "not 12345678")
 	if got, want := e.Error(), "group_vars/all.yml:5:5: hash: *** is no hash, and *** none"; got != want || e.Hint != "not ***" {
 		t.Errorf("ErrorAt = %q, hint %q; want %q", got, e.Hint, want)

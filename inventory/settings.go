@@ -120,7 +120,7 @@ func (b *clusterBuilder) release(m *Map, pos Pos) {
 			b.hintf(s.pos, "use http, https or file, or the path of a file", "the download has the scheme %s, which is not known",
 				scalar{text: scheme[1], secret: s.secret}.shown())
 		}
-	} else if v, _ := m.Get(keyDownload); v.Data == nil || v.Data == "" {
+	} else if v, _ := m.Get(keyDownload); v.Data == nil || ok {
 		b.hintf(firstValid(m.KeyPos(keyDownload), pos), "write download: and the URL or the path of dcos_generate_config.sh",
 			"dcos.download, where the installer is, is not set")
 	}
@@ -200,7 +200,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 		}
 		value, _ := m.Get(key)
 		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
-		b.c.Config.SetAt(key, value, m.KeyPos(key))
+		b.c.Config.SetAt(key, value.decrypted(), m.KeyPos(key))
 	}
 	b.clusterName(m, v.Pos)
 }
@@ -209,8 +209,9 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 	v, _ := m.Get(keyClusterName)
 	name, ok := v.Text()
-	switch _, isSealed := v.Data.(*sealed); {
-	case isSealed: // reported with the configuration
+	_, isSealed := v.Data.(*sealed)
+	switch {
+	case !ok && isSealed: // reported with the configuration
 	case !ok:
 		b.errorf(v.Pos, "cluster_name must be a text, not %s", v.kind())
 	case strings.TrimSpace(name) == "":
