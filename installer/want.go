@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -43,14 +44,15 @@ func want(c *inventory.Cluster, addresses map[string]string) (Wanted, error) {
 	}
 	var findings []genconf.Finding
 	w.Files, findings = genconf.Render(genconf.Input{
-		Config: c.Config.Plain(), ClusterName: c.Name, Masters: w.Masters,
+		Config: c.Config.Native(), NonTextKeys: c.Config.NonTextKeys(), ClusterName: c.Name, Masters: w.Masters,
 		BootstrapURL: "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort,
 		IPDetect:     c.IPDetect, IPDetectPublic: c.IPDetectPublic, FaultDomainDetect: c.FaultDomainDetect,
 		Version: c.Release.Version, Enterprise: c.Release.Enterprise,
+		Provisional: standIns(addresses),
 	})
 	var errs *multierror.Error
 	for _, f := range findings {
-		e := c.ErrorAt(c.Config.KeyPos(f.Key), configMessage(f), f.Hint)
+		e := c.ErrorAt(c.Config.PosAt(f.Path), configMessage(f), f.Hint)
 		if f.Severity == genconf.Error {
 			errs = multierror.Append(errs, e)
 		} else {
@@ -79,7 +81,7 @@ func configMessage(f genconf.Finding) string {
 	if f.Key == "" {
 		return f.Message
 	}
-	return "dcos.config." + f.Key + ": " + f.Message
+	return "dcos.config." + f.Where() + ": " + f.Message
 }
 
 // port is where the file server listens: the port of bootstrap_url.
@@ -110,10 +112,23 @@ func provisional(c *inventory.Cluster) map[string]string {
 	for i, n := range c.Nodes {
 		addresses[n.Name] = knownAddress(n)
 		if addresses[n.Name] == "" {
-			addresses[n.Name] = fmt.Sprintf("192.0.2.%d", i%254+1)
+			addresses[n.Name] = fmt.Sprintf(standIn+"%d", i%254+1)
 		}
 	}
 	return addresses
+}
+
+// standIn begins the addresses that stand in for unknown ones.
+const standIn = "192.0.2."
+
+// standIns tells whether there are such addresses.
+func standIns(addresses map[string]string) bool {
+	for _, a := range addresses {
+		if strings.HasPrefix(a, standIn) {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckConfig judges the configuration without any node. Its error is a

@@ -191,7 +191,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 		}
 		value, _ := m.Get(key)
 		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
-		b.c.Config.SetAt(key, value, m.KeyPos(key))
+		b.c.Config.setFrom(m, key)
 	}
 	b.clusterName(m, v.Pos)
 }

@@ -42,8 +42,12 @@ func (p Pos) before(q Pos) bool {
 //
 // Data is nil, bool, int64, float64, string, []Value or *Map. Dates stay the
 // text that was written, and so do whole numbers that do not fit an int64.
+//
+// YAML is what YAML 1.1 makes of such a text where it stood without quotes: a
+// time.Time, a *big.Int, or the float64 of .inf or .nan; nil otherwise.
 type Value struct {
 	Data any
+	YAML any
 	Pos  Pos
 }
 
@@ -54,6 +58,8 @@ type Map struct {
 	values map[string]Value
 	// keyPos is where each key stands, for errors about keys.
 	keyPos map[string]Pos
+	// nonText holds what a key was that became text: see NonTextKeys.
+	nonText map[string]any
 }
 
 // Len is the number of keys.
@@ -116,8 +122,18 @@ func (m *Map) SetAt(key string, v Value, pos Pos) {
 // values replace whole values.
 func (m *Map) Merge(other *Map) {
 	for _, k := range other.Keys() {
-		v, _ := other.Get(k)
-		m.SetAt(k, v, other.KeyPos(k))
+		m.setFrom(other, k)
+	}
+}
+
+// setFrom sets a key as it is in other.
+func (m *Map) setFrom(other *Map, key string) {
+	v, _ := other.Get(key)
+	m.SetAt(key, v, other.KeyPos(key))
+	if data, ok := other.nonText[key]; ok {
+		m.noteKey(key, Value{Data: data})
+	} else {
+		delete(m.nonText, key)
 	}
 }
 

@@ -147,9 +147,11 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 			r.p.errorf(v.Pos, "the alias *%s stands within what it repeats", n.Value)
 			return v
 		}
-		v.Data = r.value(n.Alias).Data
+		alias := r.value(n.Alias)
+		v.Data, v.YAML = alias.Data, alias.YAML
 	case yaml.ScalarNode:
 		v.Data = r.scalar(n)
+		v.YAML = r.native(n, v.Data)
 	case yaml.SequenceNode:
 		r.open[n] = true
 		list := make([]Value, 0, len(n.Content))
@@ -191,6 +193,7 @@ func (r *yamlReader) mapping(n *yaml.Node) *Map {
 		}
 		written[name] = k.Pos
 		m.SetAt(name, r.value(value), k.Pos)
+		m.noteKey(name, k)
 	}
 	return m
 }
