@@ -57,7 +57,7 @@ func (v Value) decrypted() Value {
 		m := &Map{}
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			m.SetAt(key, item.decrypted(), d.KeyPos(key))
+			m.setFrom(d, key, item.decrypted())
 		}
 		v.Data = m
 	}
@@ -112,7 +112,7 @@ func (v Value) asSecret() Value {
 		m := &Map{}
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			m.SetAt(key, item.asSecret(), d.KeyPos(key))
+			m.setFrom(d, key, item.asSecret())
 		}
 		v.Data = m
 	}

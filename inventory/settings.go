@@ -192,8 +192,9 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	}
 	for _, key := range m.Keys() {
 		value, _ := m.Get(key)
-		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
-		b.c.Config.SetAt(key, value.decrypted(), m.KeyPos(key))
+		if b.templates(keyDCOS+"."+keyConfig+"."+key, value) {
+			b.c.Config.setFrom(m, key, value.decrypted())
+		}
 	}
 	b.clusterName(m, v.Pos)
 }
@@ -219,21 +220,24 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 }
 
 // templates reports every text in a value that Jinja2 would have to evaluate:
-// config.yaml would get it as it stands.
-func (b *clusterBuilder) templates(name string, v Value) {
+// config.yaml would get it as it stands. It tells whether all of the value could be
+// decrypted.
+func (b *clusterBuilder) templates(name string, v Value) (readable bool) {
+	readable = true
 	switch d := v.Data.(type) {
 	case string:
 		b.template(name, v)
 	case *sealed:
-		b.readable(name, v)
+		return b.readable(name, v)
 	case []Value:
 		for _, item := range d {
-			b.templates(name, item)
+			readable = b.templates(name, item) && readable
 		}
 	case *Map:
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			b.templates(name+"."+key, item)
+			readable = b.templates(name+"."+key, item) && readable
 		}
 	}
+	return readable
 }

@@ -44,8 +44,12 @@ func (p Pos) before(q Pos) bool {
 // text that was written, and so do whole numbers that do not fit an int64. A
 // value that Ansible Vault has encrypted has other data until it is needed: Text
 // and Plain decrypt it, and Cluster.Config holds none.
+//
+// YAML is what YAML 1.1 makes of such a text where it stood without quotes: a
+// time.Time, a *big.Int, or the float64 of .inf or .nan; nil otherwise.
 type Value struct {
 	Data any
+	YAML any
 	Pos  Pos
 	// Secret tells that the value, with all in it, was encrypted by Ansible
 	// Vault, and must not be shown.
@@ -62,6 +66,8 @@ type Map struct {
 	values map[string]Value
 	// keyPos is where each key stands, for errors about keys.
 	keyPos map[string]Pos
+	// nonText holds what a key was that became text: see NonTextKeys.
+	nonText map[string]any
 }
 
 // Len is the number of keys.
@@ -125,7 +131,17 @@ func (m *Map) SetAt(key string, v Value, pos Pos) {
 func (m *Map) Merge(other *Map) {
 	for _, k := range other.Keys() {
 		v, _ := other.Get(k)
-		m.SetAt(k, v, other.KeyPos(k))
+		m.setFrom(other, k, v)
+	}
+}
+
+// setFrom sets a key as it is in other, to a value.
+func (m *Map) setFrom(other *Map, key string, v Value) {
+	m.SetAt(key, v, other.KeyPos(key))
+	if data, ok := other.nonText[key]; ok {
+		m.noteKey(key, Value{Data: data})
+	} else {
+		delete(m.nonText, key)
 	}
 }
 
@@ -143,7 +159,7 @@ func (m *Map) mergeDeep(other *Map) {
 			both.mergeDeep(after)
 			v.Data, v.Secret = both, old.Secret && v.Secret // within, each has its own mark
 		}
-		m.SetAt(k, v, other.KeyPos(k))
+		m.setFrom(other, k, v)
 	}
 }
 

@@ -162,6 +162,7 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 			return r.sealed(n.Value, v.Pos)
 		}
 		v.Data, v.literal = r.scalar(n), n.ShortTag() == "!unsafe"
+		v.YAML = r.native(n, v.Data)
 	case yaml.SequenceNode:
 		r.open[n] = true
 		list := make([]Value, 0, len(n.Content))
@@ -213,6 +214,7 @@ func (r *yamlReader) mapping(n *yaml.Node) *Map {
 		}
 		written[name] = k.Pos
 		m.SetAt(name, r.value(value), k.Pos)
+		m.noteKey(name, k)
 	}
 	return m
 }

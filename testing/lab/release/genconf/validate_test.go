@@ -71,8 +71,8 @@ func TestValidateAccepts(t *testing.T) {
 		"proxy":                          minimal + "use_proxy: true\nhttp_proxy: a\nhttps_proxy: b\nno_proxy: [c]",
 		"zookeeper key in other backend": minimal + "exhibitor_zk_path: relative",
 		"frame options":                  minimal + "adminrouter_x_frame_options: allow-from http://x",
-		"recovery timeout with junk":     minimal + "mesos_recovery_timeout: 24hrsandmore",
-		"calico vxlan port 1024":         minimal + "calico_vxlan_port: 1024",
+		"recovery timeout with junk":     minimal + "mesos_recovery_timeout: 24hrs and more",
+		"calico vxlan id 1024":           minimal + "calico_vxlan_vni: 1024",
 		"overlay of one's own": minimal + "dcos_overlay_network: {vtep_subnet: 44.128.0.0/20, " +
 			"vtep_subnet6: 'fd01:a::/64', vtep_mac_oui: '70:B3:D5:00:00:00', overlays: [{name: dcos, subnet: 9.0.0.0/8}]}",
 	} {
