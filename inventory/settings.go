@@ -184,7 +184,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	if !b.readable(keyDCOS+"."+keyConfig, v) {
 		return
 	}
-	m, ok := v.Data.(*Map)
+	m, ok := v.decrypted().Data.(*Map)
 	if !ok {
 		b.hintf(v.Pos, dcosHint, "dcos.config must be a mapping, not %s", v.kind())
 		return
@@ -200,7 +200,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 		}
 		value, _ := m.Get(key)
 		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
-		b.c.Config.SetAt(key, value.decrypted(), m.KeyPos(key))
+		b.c.Config.SetAt(key, value, m.KeyPos(key))
 	}
 	b.clusterName(m, v.Pos)
 }

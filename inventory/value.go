@@ -132,19 +132,31 @@ func (m *Map) Merge(other *Map) {
 // mergeDeep is Merge, but mappings in both maps are combined in their turn.
 // Those of other are left as they are, and so are those that m had.
 func (m *Map) mergeDeep(other *Map) {
+	old := &Map{}
+	old.Merge(m)
+	m.Merge(other)
 	for _, k := range other.Keys() {
-		v, _ := other.Get(k)
-		old, _ := m.Get(k)
-		before, wasMap := old.Data.(*Map)
+		was, v := old.values[k], m.values[k]
+		before, wasMap := was.Data.(*Map)
 		after, isMap := v.Data.(*Map)
 		if wasMap && isMap {
 			both := &Map{}
 			both.Merge(before)
 			both.mergeDeep(after)
-			v.Data, v.Secret = both, old.Secret && v.Secret // within, each has its own mark
+			v.Data, v.Secret = both, was.Secret && v.Secret // within, each has its own mark
+			m.values[k] = v
 		}
-		m.SetAt(k, v, other.KeyPos(k))
 	}
+}
+
+// mapped returns a copy of the map with what change makes of each value.
+func (m *Map) mapped(change func(Value) Value) *Map {
+	copied := &Map{}
+	copied.Merge(m)
+	for k, v := range copied.values {
+		copied.values[k] = change(v)
+	}
+	return copied
 }
 
 // Plain returns the data without places: maps become map[string]any, lists
