@@ -194,7 +194,7 @@ func (inv *Inventory) setGroupVars(g *Group, vars *Map) {
 		v, _ := vars.Get(key)
 		if key != priority {
 			one := &Map{}
-			one.setFrom(vars, key, v)
+			one.setFrom(vars, key)
 			inv.merge(g.own, one)
 			continue
 		}

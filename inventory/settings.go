@@ -185,7 +185,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	if !b.readable(keyDCOS+"."+keyConfig, v) {
 		return
 	}
-	m, ok := v.Data.(*Map)
+	m, ok := v.decrypted().Data.(*Map)
 	if !ok {
 		b.hintf(v.Pos, dcosHint, "dcos.config must be a mapping, not %s", v.kind())
 		return
@@ -193,7 +193,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	for _, key := range m.Keys() {
 		value, _ := m.Get(key)
 		if b.templates(keyDCOS+"."+keyConfig+"."+key, value) {
-			b.c.Config.setFrom(m, key, value.decrypted())
+			b.c.Config.setFrom(m, key)
 		}
 	}
 	b.clusterName(m, v.Pos)

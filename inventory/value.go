@@ -130,13 +130,13 @@ func (m *Map) SetAt(key string, v Value, pos Pos) {
 // values replace whole values.
 func (m *Map) Merge(other *Map) {
 	for _, k := range other.Keys() {
-		v, _ := other.Get(k)
-		m.setFrom(other, k, v)
+		m.setFrom(other, k)
 	}
 }
 
-// setFrom sets a key as it is in other, to a value.
-func (m *Map) setFrom(other *Map, key string, v Value) {
+// setFrom sets a key as it is in other.
+func (m *Map) setFrom(other *Map, key string) {
+	v, _ := other.Get(key)
 	m.SetAt(key, v, other.KeyPos(key))
 	if data, ok := other.nonText[key]; ok {
 		m.noteKey(key, Value{Data: data})
@@ -148,19 +148,31 @@ func (m *Map) setFrom(other *Map, key string, v Value) {
 // mergeDeep is Merge, but mappings in both maps are combined in their turn.
 // Those of other are left as they are, and so are those that m had.
 func (m *Map) mergeDeep(other *Map) {
+	old := &Map{}
+	old.Merge(m)
+	m.Merge(other)
 	for _, k := range other.Keys() {
-		v, _ := other.Get(k)
-		old, _ := m.Get(k)
-		before, wasMap := old.Data.(*Map)
+		was, v := old.values[k], m.values[k]
+		before, wasMap := was.Data.(*Map)
 		after, isMap := v.Data.(*Map)
 		if wasMap && isMap {
 			both := &Map{}
 			both.Merge(before)
 			both.mergeDeep(after)
-			v.Data, v.Secret = both, old.Secret && v.Secret // within, each has its own mark
+			v.Data, v.Secret = both, was.Secret && v.Secret // within, each has its own mark
+			m.values[k] = v
 		}
-		m.setFrom(other, k, v)
 	}
+}
+
+// mapped returns a copy of the map with what change makes of each value.
+func (m *Map) mapped(change func(Value) Value) *Map {
+	copied := &Map{}
+	copied.Merge(m)
+	for k, v := range copied.values {
+		copied.values[k] = change(v)
+	}
+	return copied
 }
 
 // Plain returns the data without places: maps become map[string]any, lists
