@@ -6,12 +6,10 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 
-	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -174,14 +172,11 @@ func (r *Run) addresses(seen map[string]*Sight) (map[string]string, error) {
 	return addresses, nil
 }
 
-// judge holds a node against its role's requirements and tries ip-detect.
+// judge holds a node against its role's requirements and tries the detection scripts.
 func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Finding {
 	findings := roles.Judge(s.Facts, r.spec(n, s))
 	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
-	if n.Role == inventory.RoleBootstrap || !s.Facts.Commands["ip"] {
-		return findings // the bootstrap node has no ip-detect; a node without `ip` gets it first
-	}
-	return append(findings, r.detect(ctx, n, s.Facts))
+	return append(findings, r.detect(ctx, n, s.Facts)...)
 }
 
 // spec is what a node is wanted for.
@@ -197,49 +192,6 @@ func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
 		spec.EnableIPv6 = &enabled
 	}
 	return spec
-}
-
-// detectID is the id of the finding about ip-detect.
-const detectID = "ip-detect"
-
-// detect runs the ip-detect that DC/OS will run on the node, and judges its
-// answer: DC/OS would find a wrong one only when its services do not come up.
-func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) roles.Finding {
-	finding := roles.Finding{Requirement: roles.Requirement{ID: detectID, Title: "ip-detect prints the node's address",
-		Why:      "DC/OS runs it at every start of its services; masters must find themselves in master_list",
-		Severity: roles.Fail}, Need: "one IPv4 address of the node" + masterNeed(n)}
-	conn, err := r.conn(ctx, n)
-	var answer remote.Result
-	script, _ := r.wanted.Files.Script(genconf.IPDetect)
-	if err == nil {
-		answer, err = conn.Run(ctx, remote.Command{Name: script.Name, Script: string(script.Content), Again: true})
-	}
-	if err == nil {
-		err = script.Check(genconf.Answer{Output: string(answer.Stdout), Addresses: addressTexts(f.Network.Addresses),
-			Masters: r.wanted.Masters, IsMaster: n.Role == inventory.RoleMaster})
-	}
-	if err != nil {
-		finding.Status, finding.Found = roles.Fail, err.Error()
-		finding.Hint = "give the host a variable private_ip, or write dcos.config.ip_detect_contents for this network"
-		return finding
-	}
-	finding.Status, finding.Found = roles.Pass, strings.TrimSpace(string(answer.Stdout))
-	return finding
-}
-
-func masterNeed(n *inventory.Node) string {
-	if n.Role == inventory.RoleMaster {
-		return ", the one in master_list"
-	}
-	return ""
-}
-
-func addressTexts(addrs []netip.Addr) []string {
-	var texts []string
-	for _, a := range addrs {
-		texts = append(texts, a.String())
-	}
-	return texts
 }
 
 // judgeInstalled compares the DC/OS that a node has with the one it should have.
