@@ -65,7 +65,7 @@ func TestTwoOpinions(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	names := sortedKeys(single)
-	for range 1500 {
+	for range 800 {
 		mix := settings{}
 		for range 2 + random.IntN(2) {
 			of := single[names[random.IntN(len(names))]]

@@ -93,3 +93,14 @@ func TestPosAt(t *testing.T) {
 		}
 	}
 }
+
+func TestTagsOfCollections(t *testing.T) {
+	for content, good := range map[string]bool{
+		"v: !!set {a, b}\n": false, "v: !!omap [a: 1]\n": false, "v: !x {}\n": false, "v: !!map {a: 1}\n": true, "v: !!seq [a]\n": true, "v: !unsafe [a]\n": true,
+	} {
+		_, err := load(t, map[string]string{"hosts": "a\n", "host_vars/a.yml": content}, inventory.Options{})
+		if (err == nil) != good {
+			t.Errorf("%q: got %v, want success %t", content, err, good)
+		}
+	}
+}

@@ -14,12 +14,12 @@ import (
 
 var pythonNumber = regexp.MustCompile(`^[+-]?\p{Nd}+(_\p{Nd}+)*$`)
 
-// blank is what Python's str.strip and str.split take away.
+// blank is what Python's str.split takes away.
 func blank(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\x1c\x1d\x1e\x1f", r) }
 
 // parseInt is what Python's int makes of a text.
 func parseInt(s string) (*big.Int, bool) {
-	s = strings.TrimFunc(s, blank)
+	s = strings.TrimSpace(s)
 	if !pythonNumber.MatchString(s) || len(s) > 4300 {
 		return nil, false
 	}

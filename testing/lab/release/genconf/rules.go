@@ -26,6 +26,7 @@ func singleRules() map[string]rule {
 		"adminrouter_grpc_proxy_port":             integer,
 		"adminrouter_x_frame_options":             frameOptions,
 		"bootstrap_url":                           bootstrapURL,
+		"bootstrap_variant":                       oneOf("", "ee"),
 		"calico_ipinip_mtu":                       mtu,
 		"calico_network_cidr":                     ipv4Network,
 		"calico_veth_mtu":                         mtu,
