@@ -35,7 +35,7 @@ func render(in Input, at places) (Files, []Finding) {
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Key, b.Key))
 	})
-	return r.files, r.findings
+	return r.files, redacted(r.config, r.findings)
 }
 
 // HasErrors says whether one of the findings is an Error.

@@ -167,12 +167,20 @@ func (r *renderer) required(texts map[string]string) {
 	}
 	for _, k := range []string{"superuser_username", "superuser_password_hash"} {
 		if texts[k] == "" {
-			r.fail(k, "is missing; DC/OS Enterprise needs it", "")
+			r.fail(k, "is missing; DC/OS Enterprise needs it", superuserHints()[k])
 		}
 	}
 	if r.lacksFaultDomains() {
 		r.fail("fault_domain_detect_contents", "is missing; DC/OS Enterprise detects fault domains unless told not to",
 			"choose a method by dcos.fault_domain_detect, give the script, or set fault_domain_enabled: false")
+	}
+}
+
+// superuserHints are what to do about what is missing of the superuser.
+func superuserHints() map[string]string {
+	return map[string]string{
+		"superuser_username":      "name the user who may do everything",
+		"superuser_password_hash": "give the password by dcos.superuser_password, or the hash that dcos_generate_config.sh --hash-password prints",
 	}
 }
 

@@ -235,8 +235,8 @@ func TestEnterprise(t *testing.T) {
 	want := []string{
 		"error: fault_domain_detect_contents: is missing; DC/OS Enterprise detects fault domains unless told not to; choose a method by dcos.fault_domain_detect, give the script, or set fault_domain_enabled: false",
 		`error: security: must be one of permissive, strict, disabled, not "lax"`,
-		"error: superuser_password_hash: is missing; DC/OS Enterprise needs it",
-		"error: superuser_username: is missing; DC/OS Enterprise needs it",
+		"error: superuser_password_hash: is missing; DC/OS Enterprise needs it; give the password by dcos.superuser_password, or the hash that dcos_generate_config.sh --hash-password prints",
+		"error: superuser_username: is missing; DC/OS Enterprise needs it; name the user who may do everything",
 		"warning: license_key_contents: is missing; DC/OS Enterprise needs a license; set it, or put license.txt into genconf/ beside the inventory",
 	}
 	if diff := cmp.Diff(want, lines(findings)); diff != "" {
