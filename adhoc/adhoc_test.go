@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,6 +84,27 @@ func TestStop(t *testing.T) {
 	})
 	if !strings.Contains(results[0].Stdout, "begun") || !errors.Is(results[1].Err, adhoc.ErrNotStarted) || !errors.Is(results[2].Err, adhoc.ErrNotStarted) {
 		t.Errorf("got %+v", results)
+	}
+}
+
+// No more nodes than Forks are talked to at once, and as many as that.
+func TestForks(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{})
+	var nodes []*inventory.Node
+	for i := range 8 {
+		nodes = append(nodes, node(fmt.Sprint("n", i), srv))
+	}
+	c := crew(t, nodes...)
+	c.Forks = 3
+	// The first three wait for each other; each says how many it saw.
+	results := c.Exec(t.Context(), remote.Command{Script: `: >"run.$$"; : >"began.$$"
+until [ "$(ls began.* | wc -l)" -ge 3 ]; do sleep 0.05; done
+ls run.* | wc -l
+rm "run.$$"`}, nil)
+	for _, r := range results {
+		if n, err := strconv.Atoi(strings.TrimSpace(r.Stdout)); err != nil || n < 1 || n > 3 {
+			t.Errorf("%s saw %q at once, %v, want at most 3", r.Node, r.Stdout, r.Err)
+		}
 	}
 }
 

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"dcosup/installer"
 	"dcosup/inventory"
+	"dcosup/inventory/ansiblecfg"
 )
 
 // commonFlags are those of every command that reads an inventory. Their
@@ -47,7 +50,7 @@ type commonFlags struct {
 // registerInventory declares the flags that say what the inventory is.
 func (f *commonFlags) registerInventory(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory file, directory, or 'host1,host2,'; may be repeated (default: $ANSIBLE_INVENTORY, else hosts)")
+	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory file, directory, or 'host1,host2,'; may be repeated (default: that of ansible.cfg or $ANSIBLE_INVENTORY, else hosts)")
 	flags.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value, JSON, YAML or @file; may be repeated")
 }
 
@@ -122,15 +125,30 @@ func (f *commonFlags) validate() error {
 }
 
 // sources are the inventories to read: those of -i, else those of Ansible's
-// environment variable, else the file hosts.
-func (f *commonFlags) sources(getenv func(string) string) []string {
-	if len(f.inventories) > 0 {
+// configuration, else the file hosts.
+func (f *commonFlags) sources(cfg *ansiblecfg.Settings) []string {
+	switch {
+	case len(f.inventories) > 0:
 		return f.inventories
-	}
-	if list := getenv("ANSIBLE_INVENTORY"); list != "" {
-		return strings.Split(list, ",")
+	case len(cfg.Inventory) > 0:
+		return cfg.Inventory
 	}
 	return []string{"hosts"}
+}
+
+// overrides are what flags say of connections, else Ansible's configuration.
+func (f *commonFlags) overrides(cfg *ansiblecfg.Settings) inventory.Overrides {
+	o := inventory.Overrides{
+		User: cmp.Or(f.user, cfg.RemoteUser), KeyFiles: f.privateKeys, Port: cfg.RemotePort,
+		BecomeMethod: cmp.Or(f.becomeBy, cfg.BecomeMethod), Become: cfg.Become,
+		Timeout: time.Duration(cmp.Or(f.timeout, cfg.Timeout)) * time.Second,
+		SSHArgs: cfg.SSHArgs, SSHCommonArgs: cmp.Or(f.sshCommon, cfg.SSHCommonArgs), SSHExtraArgs: cmp.Or(f.sshExtra, cfg.SSHExtraArgs),
+		HostKeyChecking: cfg.HostKeyChecking,
+	}
+	if len(o.KeyFiles) == 0 && cfg.PrivateKeyFile != "" {
+		o.KeyFiles = []string{cfg.PrivateKeyFile}
+	}
+	return o
 }
 
 // words are the flags that a next command has to repeat.
@@ -140,7 +158,7 @@ func (a *app) words() string {
 		words = append(words, "-i", shellWord(i))
 	}
 	for _, e := range a.flags.extraVars {
-		words = append(words, "-e", shellWord(e))
+		words = append(words, "-e", shellWord(concealed(e)))
 	}
 	if a.flags.limit != "" {
 		words = append(words, "-l", shellWord(a.flags.limit))
@@ -174,6 +192,23 @@ func (a *app) words() string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// secretVars are parts of the names of variables whose values are not repeated
+// to anybody.
+var secretVars = regexp.MustCompile(`(?i)pass|secret|token|credential|account_key|certificate_key`)
+
+// concealed is an -e as it may be shown, and kept in a run's directory: without
+// values that may be secret.
+func concealed(vars string) string {
+	name, _, pair := strings.Cut(vars, "=")
+	switch {
+	case strings.HasPrefix(vars, "@") || !secretVars.MatchString(vars):
+		return vars
+	case pair && !strings.ContainsAny(name, " {"):
+		return name + "=***"
+	}
+	return "***"
 }
 
 // shellWord quotes a word for a person to copy, only where it needs it.

@@ -9,11 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"dcosup/inventory/ansiblecfg"
 	"dcosup/inventory/vault"
 	"dcosup/secret"
 )
@@ -34,7 +34,7 @@ type vaultSource struct {
 	label string
 	// from is a path, or sourcePrompt.
 	from string
-	// by is the flag or the variable that named it.
+	// by is the flag, the variable or the place in ansible.cfg that named it.
 	by string
 	// optional sources are passed over with a warning if they give nothing.
 	optional bool
@@ -43,12 +43,12 @@ type vaultSource struct {
 
 const sourcePrompt = "prompt"
 
-// keyring collects the vault passwords in Ansible's order: the vault ids of the
-// environment and of the flags, the files of both, then the one asked for.
-func (a *app) keyring(ctx context.Context) (*vault.Keyring, error) {
-	ring := &vault.Keyring{MatchIDs: isTrue(a.Getenv("ANSIBLE_VAULT_ID_MATCH"))}
+// keyring collects the vault passwords in Ansible's order: the vault ids of its
+// configuration and of the flags, the files of both, then the one asked for.
+func (a *app) keyring(ctx context.Context, cfg *ansiblecfg.Settings) (*vault.Keyring, error) {
+	ring := &vault.Keyring{MatchIDs: cfg.VaultIDMatch}
 	var last error
-	for _, s := range a.vaultSources() {
+	for _, s := range a.vaultSources(cfg) {
 		password, err := a.vaultPassword(ctx, s, ring)
 		switch {
 		case err == nil:
@@ -67,13 +67,10 @@ func (a *app) keyring(ctx context.Context) (*vault.Keyring, error) {
 }
 
 // vaultSources are where passwords come from, in the order in which they count.
-func (a *app) vaultSources() []vaultSource {
-	const listVariable, fileVariable = "ANSIBLE_VAULT_IDENTITY_LIST", "ANSIBLE_VAULT_PASSWORD_FILE"
+func (a *app) vaultSources(cfg *ansiblecfg.Settings) []vaultSource {
 	var sources []vaultSource
-	for _, id := range strings.Split(a.Getenv(listVariable), ",") {
-		if id = strings.TrimSpace(id); id != "" {
-			sources = append(sources, identity(id, vaultSource{by: listVariable, optional: true}))
-		}
+	for _, id := range cfg.VaultIdentityList {
+		sources = append(sources, identity(id, vaultSource{by: cfg.Origin("vault_identity_list").String(), optional: true}))
 	}
 	for _, id := range a.flags.vaultIDs {
 		sources = append(sources, identity(id, vaultSource{by: "--vault-id"}))
@@ -81,8 +78,8 @@ func (a *app) vaultSources() []vaultSource {
 	for _, file := range a.flags.vaultFiles {
 		sources = append(sources, vaultSource{label: vault.DefaultID, from: file, by: "--vault-password-file"})
 	}
-	if file := a.Getenv(fileVariable); file != "" {
-		sources = append(sources, vaultSource{label: vault.DefaultID, from: file, by: fileVariable, optional: true})
+	if file := cfg.VaultPasswordFile; file != "" {
+		sources = append(sources, vaultSource{label: vault.DefaultID, from: file, by: cfg.Origin("vault_password_file").String(), optional: true})
 	}
 	if a.flags.askVault {
 		sources = append(sources, vaultSource{label: vault.DefaultID, from: sourcePrompt, by: "--ask-vault-pass", prompt: "Vault password: "})
@@ -247,9 +244,4 @@ func (b *bounded) said() string {
 		return ""
 	}
 	return ": " + strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
-}
-
-// isTrue tells whether a variable of Ansible's says yes.
-func isTrue(text string) bool {
-	return slices.Contains([]string{"1", "true", "t", "yes", "y", "on"}, strings.ToLower(strings.TrimSpace(text)))
 }

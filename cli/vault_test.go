@@ -11,16 +11,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dcosup/inventory/ansiblecfg"
 	"dcosup/inventory/vault"
 )
 
 func TestVaultSources(t *testing.T) {
 	env := map[string]string{"ANSIBLE_VAULT_IDENTITY_LIST": "a@x, b@~/y@z,,prompt", "ANSIBLE_VAULT_PASSWORD_FILE": "/env"}
-	a := &app{World: World{Getenv: func(name string) string { return env[name] }}, flags: commonFlags{
+	getenv := func(name string) string { return env[name] }
+	cfg, err := ansiblecfg.Load(ansiblecfg.Options{Getenv: getenv, WorkDir: t.TempDir(), System: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{World: World{Getenv: getenv}, flags: commonFlags{
 		vaultIDs: []string{"lab@prompt", "@file", "plain"}, vaultFiles: []string{"with@sign"}, askVault: true,
 	}}
 	var got [][3]string
-	for _, s := range a.vaultSources() {
+	for _, s := range a.vaultSources(cfg) {
 		got = append(got, [3]string{s.by, s.label, s.from})
 	}
 	want := [][3]string{
@@ -110,13 +116,5 @@ func TestVaultPasswordIsTrimmed(t *testing.T) {
 	}
 	if got, err := a.vaultPassword(context.Background(), s, &vault.Keyring{}); err != nil || got.Reveal() != "two words" {
 		t.Errorf("file: %q, %v", got.Reveal(), err)
-	}
-}
-
-func TestIsTrue(t *testing.T) {
-	for text, want := range map[string]bool{"": false, "no": false, "0": false, "yes": true, " True ": true, "1": true, "on": true} {
-		if got := isTrue(text); got != want {
-			t.Errorf("isTrue(%q) = %v", text, got)
-		}
 	}
 }

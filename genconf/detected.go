@@ -2,6 +2,7 @@ package genconf
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -144,6 +145,15 @@ func CheckFaultDomain(output string) error {
 		}
 	}
 	return nil
+}
+
+// formError is a decoding error in a person's terms: the field, and what was found there.
+func formError(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Sprintf("%s cannot be a %s", strings.TrimPrefix(kind.Field, "."), kind.Value)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 // failing makes the errors about a script's output.

@@ -30,6 +30,8 @@ type Files struct {
 	OpenFaultDomains bool
 	// Derived names the keys of Config that the person did not write, sorted.
 	Derived []string
+	// Secret is that of the Input: it is heeded wherever values are shown.
+	Secret [][]string
 }
 
 // configFile is the name of what Files.Config becomes.

@@ -43,6 +43,16 @@ type Input struct {
 	Version string
 	// Enterprise says that the release is DC/OS Enterprise, which knows more keys and requires some.
 	Enterprise bool
+	// NonTextKeys names keys of Config that are no text in YAML, such as 1 or true; the generator crashes on them.
+	NonTextKeys []string
+	// Provisional says that Masters and BootstrapURL are stand-ins for what is not known yet, so that Config is not
+	// held against them.
+	Provisional bool
+	// Lenient makes warnings of the errors that are ours alone: see [Finding.Stricter].
+	Lenient bool
+	// Secret are the paths in Config, keys from the outermost one on, of values that must not be shown, beside those
+	// whose names say so.
+	Secret [][]string
 }
 
 // Node is what the inventory says of a node, for the method inventory. "" is what it does not say.
@@ -66,9 +76,13 @@ const (
 // Finding is one thing to say about a configuration.
 type Finding struct {
 	Severity Severity
-	Key      string // the config key, the setting of the variable dcos, or genconf/NAME for a file; "" for the whole
-	Message  string // what is wrong
-	Hint     string // what to do; may be ""
+	Key      string   // the config key, the setting of the variable dcos, or genconf/NAME for a file; "" for the whole
+	Path     []string // from the key down to the culprit: dcos_overlay_network, overlays, 1, subnet; nil without a Key
+	Message  string   // what is wrong; it never repeats what may be a secret
+	Hint     string   // what to write instead; an Error has one
+	// Stricter marks what the generator would accept, and what then fails on the nodes or is not what was meant. It is
+	// an Error, or, where [Input.Lenient] is set, a Warning.
+	Stricter bool
 }
 
 // KeyError is one complaint of the generator.

@@ -1,15 +1,11 @@
 package genconf
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 )
 
 // Header begins every config.yaml that is rendered here.
@@ -25,6 +21,7 @@ func render(in Input, at places) (Files, []Finding) {
 	if r.config == nil {
 		r.config = map[string]any{}
 	}
+	r.files.Secret = in.Secret
 	r.scripts()
 	r.derive()
 	r.validate()
@@ -33,7 +30,7 @@ func render(in Input, at places) (Files, []Finding) {
 	r.marshal()
 	slices.Sort(r.files.Derived)
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Key, b.Key), slices.Compare(a.Path, b.Path))
 	})
 	return r.files, redacted(r.config, r.findings)
 }
@@ -51,12 +48,15 @@ func (s Severity) String() string {
 	return "warning"
 }
 
-// String is one line: severity, key, message and, behind a semicolon, the hint.
+// Where is the path in one word: dcos_overlay_network.overlays.1.subnet; "" for the whole.
+func (f Finding) Where() string { return strings.Join(f.Path, ".") }
+
+// String is one line: severity, place, message and, behind a semicolon, the hint.
 func (f Finding) String() string {
 	var b strings.Builder
 	b.WriteString(f.Severity.String() + ": ")
 	if f.Key != "" {
-		b.WriteString(f.Key + ": ")
+		b.WriteString(f.Where() + ": ")
 	}
 	b.WriteString(f.Message)
 	if f.Hint != "" {
@@ -74,12 +74,39 @@ type renderer struct {
 	findings []Finding
 }
 
+// problem is what a rule finds wrong with a value.
+type problem struct {
+	at            []string // where within the value; nil for the whole
+	message, hint string
+	stricter      bool // see Finding.Stricter
+	warning       bool // accepted, but probably not meant
+}
+
+// hard says whether the generator refuses the value, or crashes on it.
+func (p problem) hard() bool { return !p.stricter && !p.warning }
+
+func (r *renderer) add(key string, p problem) {
+	f := Finding{Key: key, Message: p.message, Hint: p.hint, Stricter: p.stricter}
+	if key != "" {
+		f.Path = append([]string{key}, p.at...)
+	}
+	if p.warning || p.stricter && r.in.Lenient {
+		f.Severity = Warning
+	}
+	r.findings = append(r.findings, f)
+}
+
 func (r *renderer) fail(key, message, hint string) {
-	r.findings = append(r.findings, Finding{Error, key, message, hint})
+	r.add(key, problem{message: message, hint: hint})
+}
+
+// stricter fails on what the generator would accept.
+func (r *renderer) stricter(key, message, hint string) {
+	r.add(key, problem{message: message, hint: hint, stricter: true})
 }
 
 func (r *renderer) warn(key, message, hint string) {
-	r.findings = append(r.findings, Finding{Warning, key, message, hint})
+	r.add(key, problem{message: message, hint: hint, warning: true})
 }
 
 // derive sets what follows from the inventory and was not said.
@@ -108,15 +135,11 @@ func (r *renderer) setDefault(key string, value any) {
 	r.files.Derived = append(r.files.Derived, key)
 }
 
-// marshal writes config.yaml. The YAML library sorts the keys and quotes what YAML 1.1, which the generator reads,
-// would take for something other than text.
+// marshal writes config.yaml.
 func (r *renderer) marshal() {
-	var buf bytes.Buffer
-	_, _ = io.WriteString(&buf, Header) // a bytes.Buffer does not fail
-	enc := yaml.NewEncoder(&buf)
-	enc.SetIndent(2)
-	if err := enc.Encode(r.config); err != nil {
-		r.fail("", fmt.Sprintf("config.yaml cannot be written: %v", err), "")
+	text, err := document(r.config)
+	if err != nil {
+		r.fail("", fmt.Sprintf("config.yaml cannot be written: %v", err), "write the values as plain text, numbers, lists and mappings")
 	}
-	r.files.Config = buf.Bytes()
+	r.files.Config = text
 }

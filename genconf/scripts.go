@@ -16,6 +16,14 @@ const (
 	FaultDomainDetect = "fault-domain-detect"
 )
 
+// Where the generator finds them, seen from the directory it is started in.
+const (
+	ipDetectFile       = "genconf/" + IPDetect
+	ipDetectPublicFile = "genconf/" + IPDetectPublic
+	ip6DetectFile      = "genconf/" + IP6Detect
+	faultDomainFile    = "genconf/" + FaultDomainDetect
+)
+
 // Script is a detection script: a program that prints one thing about the node it runs on.
 type Script struct {
 	Name    string // one of the names above
@@ -112,10 +120,6 @@ func (r *renderer) scripts() {
 func (r *renderer) own(kind scriptKind) (text string, given bool) {
 	inline, has := r.config[kind.contents]
 	delete(r.config, kind.contents)
-	if name, ok := r.config[kind.filename]; ok && name != kind.file() {
-		r.fail(kind.filename, fmt.Sprintf("names a file that dcosup does not write; the script is written to %s", kind.file()),
-			"remove it and put the script into "+kind.contents)
-	}
 	key := kind.contents
 	if i := slices.IndexFunc(r.files.Extra, func(f File) bool { return f.Name == kind.name }); i >= 0 {
 		key, inline, has = kind.file(), string(r.files.Extra[i].Content), true
@@ -126,7 +130,7 @@ func (r *renderer) own(kind scriptKind) (text string, given bool) {
 	}
 	text, ok := inline.(string)
 	if !ok {
-		r.fail(key, "must be the text of a script", "")
+		r.fail(key, "must be the text of a script", "give the script behind a | and indented")
 		return "", true
 	}
 	if kind.name == FaultDomainDetect && !r.in.Enterprise {
@@ -155,11 +159,11 @@ func (r *renderer) failed(key string) bool {
 func (r *renderer) judgeScript(key, text string) {
 	switch {
 	case strings.TrimSpace(text) == "":
-		r.fail(key, "is empty", "remove it, or give the script's text")
+		r.stricter(key, "is empty", "remove it, or give the script's text")
 	case !strings.HasPrefix(text, "#!"):
-		r.fail(key, "does not begin with #!, so no node can run it", "begin it with a line such as #!/bin/sh")
+		r.stricter(key, "does not begin with #!, so no node can run it", "begin it with a line such as #!/bin/sh")
 	case strings.Contains(text, "\r\n"):
-		r.fail(key, "has Windows line ends, so no node can run it", "save it with Unix line ends")
+		r.stricter(key, "has Windows line ends, so no node can run it", "save it with Unix line ends")
 	}
 }
 
@@ -333,10 +337,9 @@ func cloudName(word string) string {
 }
 
 // lacksFaultDomains says that DC/OS Enterprise would ask for a script that there is not.
-func (r *renderer) lacksFaultDomains() bool {
+func (r *renderer) lacksFaultDomains(v values) bool {
 	_, has := r.files.Script(FaultDomainDetect)
-	enabled := r.config["fault_domain_enabled"]
-	return !has && enabled != false && enabled != "false" && !r.files.OpenFaultDomains && !r.failed("fault_domain_detect")
+	return !has && v.text("fault_domain_enabled") == "true" && !r.files.OpenFaultDomains && !r.failed("fault_domain_detect")
 }
 
 // table has a line for each node of which the inventory says something: its address, and that.

@@ -11,6 +11,7 @@ import (
 
 	"dcosup/genconf"
 	"dcosup/inventory"
+	"dcosup/secret"
 )
 
 // Description is a cluster as an inventory describes it, and where each setting
@@ -57,7 +58,10 @@ func DescribeCluster(c *inventory.Cluster, lenient bool) (Description, error) {
 	for _, n := range c.Nodes {
 		d.Nodes = append(d.Nodes, NodeDescription{n.Name, n.Role, knownAddress(n), host(n), n.Pos.String()})
 	}
-	d.Settings = append(dcosSettings(c), configSettings(c, w)...)
+	d.Settings = append(dcosSettings(c, w), configSettings(c, w)...)
+	for i := range d.Settings {
+		d.Settings[i].Value = secret.Hide(d.Settings[i].Value, c.SecretTexts()...)
+	}
 	return d, nil
 }
 
@@ -69,9 +73,9 @@ func host(n *inventory.Node) string {
 }
 
 // dcosSettings are the settings beside config.yaml.
-func dcosSettings(c *inventory.Cluster) []Setting {
+func dcosSettings(c *inventory.Cluster, w Wanted) []Setting {
 	settings := []Setting{
-		{Key: "download", Value: genconf.OneLine("download", c.Release.Download)},
+		{Key: "download", Value: w.Files.OneLine("download", c.Release.Download)},
 		{Key: "download_checksum", Value: c.Release.Checksum},
 		{Key: "version", Value: c.Release.Version},
 		{Key: "image_commit", Value: c.Release.ImageCommit},
@@ -98,7 +102,7 @@ func configSettings(c *inventory.Cluster, w Wanted) []Setting {
 	told := tellUnknown(c)
 	var settings []Setting
 	for key, value := range config {
-		s := Setting{Key: "config." + key, Value: told.Replace(genconf.OneLine(key, value)), From: FromDerived}
+		s := Setting{Key: "config." + key, Value: told.Replace(w.Files.OneLine(key, value)), From: FromDerived}
 		if pos := c.Config.KeyPos(key); pos.IsValid() {
 			s.From = pos.String()
 		}

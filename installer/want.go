@@ -60,19 +60,24 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 		IPDetect:     method(c.Detection.IP), IPDetectPublic: method(c.Detection.IPPublic),
 		IP6Detect: method(c.Detection.IP6), FaultDomainDetect: method(c.Detection.FaultDomain),
 		Environment: k.Environment, Nodes: tableNodes(c, addresses), Extra: ownFiles(c), Now: time.Now(),
-		Version: c.Release.Version, Enterprise: c.Release.Enterprise,
+		Version: c.Release.Version, Enterprise: c.Release.Enterprise, Lenient: k.Lenient, Secret: c.Config.SecretPaths(),
 	})
-	var errs *multierror.Error
+	var wrong []*inventory.Error
 	for _, f := range findings {
 		pos, message := placeOf(c, f)
 		e := c.ErrorAt(pos, message, f.Hint)
 		if f.Severity == genconf.Error {
-			errs = multierror.Append(errs, e)
+			wrong = append(wrong, e)
 		} else {
 			w.Warnings = append(w.Warnings, e)
 		}
 	}
-	if errs != nil {
+	w.Warnings = c.Sorted(w.Warnings)
+	if len(wrong) > 0 {
+		errs := &multierror.Error{}
+		for _, e := range c.Sorted(wrong) {
+			errs = multierror.Append(errs, e)
+		}
 		return w, errs
 	}
 	w.Key = w.Files.Key()

@@ -135,7 +135,7 @@ func TestCheckConfigShowsEveryMistakeWithItsPlace(t *testing.T) {
 		{name: "a value that the generator would refuse", config: "    resolvers: [1.2.3]\n",
 			want: []string{"group_vars/all.yml:6:5: dcos.config.resolvers: "}},
 		{name: "two mistakes", config: "    telemetry_enabled: maybe\n    resolvers: [1.2.3]\n",
-			want: []string{"group_vars/all.yml:7:5: dcos.config.resolvers: ", "group_vars/all.yml:6:5: dcos.config.telemetry_enabled: "}},
+			want: []string{"group_vars/all.yml:6:5: dcos.config.telemetry_enabled: ", "group_vars/all.yml:7:5: dcos.config.resolvers: "}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := CheckConfig(loaded(t, tc.config, nil), false)

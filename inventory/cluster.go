@@ -126,6 +126,10 @@ func (c *Cluster) ErrorAt(pos Pos, message, hint string) *Error {
 	return c.problems.at(pos, secret.Hide(message, c.secrets...), secret.Hide(hint, c.secrets...))
 }
 
+// Sorted puts errors that ErrorAt made in the order of the files and their lines;
+// what is said twice is said once.
+func (c *Cluster) Sorted(errs []*Error) []*Error { return c.problems.sorted(errs) }
+
 // SecretTexts are the texts and numbers that Ansible Vault had encrypted among
 // the variables of the nodes, each once. With secret.Hide they can be taken out
 // of whatever is to be shown.

@@ -184,7 +184,7 @@ func (inv *Inventory) setVars(name string, vars *Map) {
 		inv.setGroupVars(g, vars)
 		return
 	}
-	inv.hosts[name].own.Merge(vars)
+	inv.merge(inv.hosts[name].own, vars)
 }
 
 // setGroupVars gives variables to a group. The priority is no variable.
@@ -193,7 +193,9 @@ func (inv *Inventory) setGroupVars(g *Group, vars *Map) {
 	for _, key := range vars.Keys() {
 		v, _ := vars.Get(key)
 		if key != priority {
-			g.own.SetAt(key, v, vars.KeyPos(key))
+			one := &Map{}
+			one.SetAt(key, v, vars.KeyPos(key))
+			inv.merge(g.own, one)
 			continue
 		}
 		n, ok := wholeNumber(v)

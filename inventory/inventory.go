@@ -31,6 +31,9 @@ type Options struct {
 	HomeDir string
 	// Overrides are what flags say about connections.
 	Overrides Overrides
+	// MergeHashes combines mappings that have one name, where the one with the
+	// higher precedence would replace the other: Ansible's hash_behaviour = merge.
+	MergeHashes bool
 	// Vault holds the passwords for what Ansible Vault has encrypted. Default: none.
 	Vault *vault.Keyring
 }
@@ -51,8 +54,10 @@ type Overrides struct {
 	BecomeMethod string
 	// Timeout is -T: how long a connection may take. Default: ssh's, and then dcosup's own.
 	Timeout time.Duration
-	// SSHCommonArgs and SSHExtraArgs are arguments for ssh.
-	SSHCommonArgs, SSHExtraArgs string
+	// SSHArgs, SSHCommonArgs and SSHExtraArgs are arguments for ssh.
+	SSHArgs, SSHCommonArgs, SSHExtraArgs string
+	// HostKeyChecking is Ansible's switch of that name; nil says nothing.
+	HostKeyChecking *bool
 	// Password is the answer to -k.
 	Password secret.Text
 	// BecomePassword is the answer to -K.

@@ -100,8 +100,9 @@ func wholeNumber(v Value) (int, bool) {
 	switch d := v.Data.(type) {
 	case int64:
 		return int(d), int64(int(d)) == d
-	case string:
-		n, err := strconv.Atoi(strings.TrimSpace(d))
+	case string, *sealed:
+		text, _ := v.Text()
+		n, err := strconv.Atoi(strings.TrimSpace(text))
 		return n, err == nil
 	}
 	return 0, false

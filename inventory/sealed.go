@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -12,11 +14,54 @@ import (
 	"dcosup/secret"
 )
 
-// sealed is the data of a value that could not be decrypted. As in Ansible,
-// that is an error only where the value is needed.
+// sealed is the data of an encrypted value. It is decrypted when it is first
+// needed, as in Ansible: a directory may have many that are of no concern here,
+// with passwords that nobody has, and each costs ten milliseconds.
 type sealed struct {
 	envelope string
-	err      error
+	vault    *vault.Keyring
+
+	once   sync.Once
+	opened atomic.Bool
+	text   secret.Text
+	err    error
+}
+
+// open decrypts the value, once.
+func (s *sealed) open() (string, error) {
+	s.once.Do(func() {
+		s.text, s.err = s.vault.Decrypt([]byte(s.envelope))
+		if s.err == nil && !utf8.ValidString(s.text.Reveal()) {
+			s.text, s.err = "", errors.New("what is encrypted is not UTF-8 text")
+		}
+		s.opened.Store(true)
+	})
+	return s.text.Reveal(), s.err
+}
+
+// decrypted returns the value with every encrypted text in it decrypted; one that
+// cannot be stays as it is.
+func (v Value) decrypted() Value {
+	switch d := v.Data.(type) {
+	case *sealed:
+		if text, err := d.open(); err == nil {
+			v.Data = text
+		}
+	case []Value:
+		list := make([]Value, len(d))
+		for i, item := range d {
+			list[i] = item.decrypted()
+		}
+		v.Data = list
+	case *Map:
+		m := &Map{}
+		for _, key := range d.Keys() {
+			item, _ := d.Get(key)
+			m.SetAt(key, item.decrypted(), d.KeyPos(key))
+		}
+		v.Data = m
+	}
+	return v
 }
 
 // jsonVault and jsonUnsafe are the keys of the objects that stand in JSON for
@@ -29,21 +74,12 @@ const (
 // isVaultTag tells whether the node is an encrypted value.
 func isVaultTag(n *yaml.Node) bool {
 	tag := n.ShortTag()
-	return n.Kind == yaml.ScalarNode && (tag == "!vault" || tag == "!vault-encrypted")
+	return tag == "!vault" || tag == "!vault-encrypted"
 }
 
-// decrypted returns the value of an envelope. It is a text, whatever is in it.
-func (r *yamlReader) decrypted(envelope string, pos Pos) Value {
-	v := Value{Pos: pos, Secret: true, literal: true}
-	text, err := r.p.vault.Decrypt([]byte(envelope))
-	if err == nil && !utf8.ValidString(text.Reveal()) {
-		err = errors.New("what is encrypted is not UTF-8 text")
-	}
-	v.Data = text.Reveal()
-	if err != nil {
-		v.Data = &sealed{envelope: envelope, err: err}
-	}
-	return v
+// sealed returns the value of an envelope. It is a text, whatever is in it.
+func (r *yamlReader) sealed(envelope string, pos Pos) Value {
+	return Value{Pos: pos, Secret: true, literal: true, Data: &sealed{envelope: envelope, vault: r.p.vault}}
 }
 
 // wrapped returns the value that an object of JSON stands for, if it does.
@@ -53,7 +89,7 @@ func (r *yamlReader) wrapped(m *Map, object Value) (Value, bool) {
 		switch key {
 		case jsonVault:
 			envelope, _ := v.Data.(string)
-			return r.decrypted(envelope, object.Pos), true
+			return r.sealed(envelope, object.Pos), true
 		case jsonUnsafe:
 			v.literal = true
 			return v, true
@@ -123,14 +159,21 @@ func (v Value) secrets(found []Value) []Value {
 	return found
 }
 
-// secretTexts are the secrets among the variables of nodes, each once.
+// unopened tells whether the value is encrypted still.
+func (v Value) unopened() bool {
+	s, isSealed := v.Data.(*sealed)
+	return isSealed && !s.opened.Load()
+}
+
+// secretTexts are the secrets among the variables of nodes, each once, but for
+// those that nobody has decrypted.
 func secretTexts(nodes []*Node) []secret.Text {
 	seen := map[secret.Text]bool{"": true}
 	var texts []secret.Text
 	for _, n := range nodes {
 		for _, v := range n.Vars {
 			for _, s := range v.secrets(nil) {
-				if _, isBool := s.Data.(bool); isBool {
+				if _, isBool := s.Data.(bool); isBool || s.unopened() {
 					continue
 				}
 				if text, _ := s.Text(); !seen[secret.Text(text)] {
@@ -167,10 +210,14 @@ const theFile = "the file"
 // recorded.
 func (p *problems) readable(name string, v Value) bool {
 	s, isSealed := v.Data.(*sealed)
-	if isSealed {
-		p.lock(v.Pos, name, s.err)
+	if !isSealed {
+		return true
 	}
-	return !isSealed
+	_, err := s.open()
+	if err != nil {
+		p.lock(v.Pos, name, err)
+	}
+	return err == nil
 }
 
 // lock records that something needed could not be decrypted.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"dcosup/inventory"
@@ -153,6 +154,7 @@ func TestDecryptedSettings(t *testing.T) {
 		"group_vars/all.yml": "dcos:\n  download: https://example.com/x.sh\n  config:\n    cluster_name: c\n    hash: " + inline(t, "plain") +
 			"    users: {admin: {name: x}}\n    list:\n      - public\n      - " + inline(t, "labelled") + "    deep:\n      er:\n        pw: " + inline(t, "labelled"),
 		"group_vars/masters/vault.yml": envelope(t, "vars"),
+		"host_vars/m.yml":              "nobody_needs_it: " + inline(t, "block"),
 	}, inventory.Options{Vault: passwords()})
 	if err != nil {
 		t.Fatal(err)
@@ -171,6 +173,16 @@ func TestDecryptedSettings(t *testing.T) {
 	if got := c.SecretTexts(); !slices.Equal(got, want) {
 		t.Errorf("SecretTexts differ: %d of them, want %d", len(got), len(want))
 	}
+	// What nobody needs is decrypted by whoever asks, many at once too.
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			if text, ok := c.Node("m").Vars["nobody_needs_it"].Text(); !ok || text != "0123456789abcdef" {
+				t.Errorf("Text() = %q, %v", text, ok)
+			}
+		})
+	}
+	readers.Wait()
 	e := c.ErrorAt(c.Config.KeyPos("hash"), `hash: "a secret\n" is no hash, and sesame none`, "not 12345678")
 	if got, want := e.Error(), "group_vars/all.yml:5:5: hash: *** is no hash, and *** none"; got != want || e.Hint != "not ***" {
 		t.Errorf("ErrorAt = %q, hint %q; want %q", got, e.Hint, want)
@@ -211,5 +223,56 @@ func TestNeededByAMachine(t *testing.T) {
 	want := "group_vars/all.yml:1:19: ansible_password is encrypted by Ansible Vault, and no vault password is given"
 	if err == nil || !strings.HasPrefix(err.Error(), want+"\n") || strings.Count(err.Error(), "hint:") != 1 {
 		t.Errorf("error = %v, want one: %s", err, want)
+	}
+}
+
+// TestMergeHashes combines mappings from many places, and what is secret in them
+// stays so.
+func TestMergeHashes(t *testing.T) {
+	files := map[string]string{
+		"hosts":                      "[g]\na\n[h]\nb\n",
+		"group_vars/all/1.yml":       "m: {public: 1, deep: {x: all}, list: [1]}\n",
+		"group_vars/all/2-vault.yml": "m:\n  hidden: " + inline(t, "plain") + "  deep:\n    y: z\n",
+		"group_vars/g.yml":           "m: {list: [2], deep: {x: g}}\n",
+		"host_vars/b.yml":            envelope(t, "vars"),
+		"group_vars/h.yml":           "list: {no: more}\n",
+	}
+	inv, err := load(t, files, inventory.Options{ExtraVars: []string{`{"m": {"e": 1}}`}, MergeHashes: true, Vault: passwords()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"m.public": int64(1), "m.deep.x": "g", "m.deep.y": "z", "m.list.0": int64(2), "*m.hidden": "a secret\n", "m.e": int64(1)}
+	if diff := cmp.Diff(want, secretsOf(inv.Host("a"))); diff != "" {
+		t.Errorf("values of a (-want +got):\n%s", diff)
+	}
+	// What was combined for one host is not what another has.
+	got := secretsOf(inv.Host("b"))
+	for path, want := range map[string]any{"m.deep.x": "all", "m.list.0": int64(1), "*list.0": "one"} {
+		if got[path] != want {
+			t.Errorf("%s of b = %v, want %v", path, got[path], want)
+		}
+	}
+	inv, err = load(t, files, inventory.Options{ExtraVars: []string{`{"m": {"e": 1}}`}, Vault: passwords()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]any{"m.e": int64(1)}, secretsOf(inv.Host("a"))); diff != "" {
+		t.Errorf("values without it (-want +got):\n%s", diff)
+	}
+}
+
+// TestMergedSettings has a variable dcos whose last part is in one place for all
+// nodes: it differs all the same.
+func TestMergedSettings(t *testing.T) {
+	inv, err := load(t, map[string]string{
+		"hosts":              vaultHosts,
+		"group_vars/all.yml": "dcos: {download: /x, config: {cluster_name: c}}\n",
+		"host_vars/m.yml":    "dcos: {config: {x: 1}}\n",
+	}, inventory.Options{ExtraVars: []string{`{"dcos": {"version": "2.1.0"}}`}, MergeHashes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inv.Cluster(); err == nil || !strings.Contains(err.Error(), `the variable dcos of "m" differs`) {
+		t.Errorf("error = %v, want one that says that dcos differs", err)
 	}
 }

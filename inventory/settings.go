@@ -66,8 +66,10 @@ func (b *clusterBuilder) settings() {
 func (b *clusterBuilder) same(bootstrap *Node, want Value, has bool) bool {
 	for _, n := range b.c.Nodes {
 		got, ok := n.Vars[keyDCOS]
+		// What was combined has the place of its last part.
+		written := got.Pos == want.Pos && !b.inv.opts.MergeHashes
 		switch {
-		case ok == has && (got.Pos == want.Pos || reflect.DeepEqual(got.Plain(), want.Plain())):
+		case ok == has && (written || reflect.DeepEqual(got.Plain(), want.Plain())):
 			continue
 		case !has:
 			b.hintf(got.Pos, "move it to group_vars/all.yml, so that all nodes have it",
@@ -120,7 +122,7 @@ func (b *clusterBuilder) release(m *Map, pos Pos) {
 			b.hintf(s.pos, "use http, https or file, or the path of a file", "the download has the scheme %s, which is not known",
 				scalar{text: scheme[1], secret: s.secret}.shown())
 		}
-	} else if v, _ := m.Get(keyDownload); v.Data == nil || v.Data == "" {
+	} else if v, _ := m.Get(keyDownload); v.Data == nil || ok {
 		b.hintf(firstValid(m.KeyPos(keyDownload), pos), "write download: and the URL or the path of dcos_generate_config.sh",
 			"dcos.download, where the installer is, is not set")
 	}
@@ -192,7 +194,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	for _, key := range m.Keys() {
 		value, _ := m.Get(key)
 		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
-		b.c.Config.SetAt(key, value, m.KeyPos(key))
+		b.c.Config.SetAt(key, value.decrypted(), m.KeyPos(key))
 	}
 	b.clusterName(m, v.Pos)
 }
@@ -201,8 +203,9 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 	v, _ := m.Get(keyClusterName)
 	name, ok := v.Text()
-	switch _, isSealed := v.Data.(*sealed); {
-	case isSealed: // reported with the configuration
+	_, isSealed := v.Data.(*sealed)
+	switch {
+	case !ok && isSealed: // reported with the configuration
 	case !ok:
 		b.errorf(v.Pos, "cluster_name must be a text, not %s", v.kind())
 	case strings.TrimSpace(name) == "":

@@ -194,10 +194,16 @@ func (inv *Inventory) path(path string) string {
 
 // hostKeyChecking reads Ansible's own switch.
 func (b *clusterBuilder) hostKeyChecking(s *SSH, h *Host) {
+	said := false
 	for _, key := range []string{"ansible_host_key_checking", "ansible_ssh_host_key_checking"} {
-		if v, ok := h.vars.Get(key); ok && !b.boolean(h.vars, key, true) {
+		v, ok := h.vars.Get(key)
+		if ok && !b.boolean(h.vars, key, true) {
 			s.add("StrictHostKeyChecking", "no", v.Pos)
 		}
+		said = said || ok
+	}
+	if check := b.inv.opts.Overrides.HostKeyChecking; !said && check != nil && !*check {
+		s.add("StrictHostKeyChecking", "no", Pos{})
 	}
 }
 

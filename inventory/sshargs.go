@@ -9,7 +9,7 @@ import (
 // judged where all of ssh's configuration is known.
 func (b *clusterBuilder) sshArguments(s *SSH, h *Host, variable string) {
 	text, ok := b.text(h.vars, variable)
-	flag := map[string]string{"ansible_ssh_common_args": b.inv.opts.Overrides.SSHCommonArgs,
+	flag := map[string]string{"ansible_ssh_args": b.inv.opts.Overrides.SSHArgs, "ansible_ssh_common_args": b.inv.opts.Overrides.SSHCommonArgs,
 		"ansible_ssh_extra_args": b.inv.opts.Overrides.SSHExtraArgs}[variable]
 	if !ok && flag == "" {
 		return

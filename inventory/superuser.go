@@ -32,11 +32,13 @@ func (b *clusterBuilder) superuser(dcos *Map) {
 		if !b.readable(keySuperuserPassword, v) || b.template(keySuperuserPassword, v) {
 			return
 		}
-		text, isText := v.Data.(string)
-		if !isText {
+		switch v.Data.(type) {
+		case string, *sealed:
+		default: // 0123 has lost its 0 already
 			b.hintf(v.Pos, "put it in quotes", "%s must be a text, not %s", keySuperuserPassword, v.kind())
 			return
 		}
+		text, _ := v.Text()
 		su.Password, su.Pos = secret.Text(text), v.Pos
 		if text == "" {
 			b.hintf(v.Pos, "write a password, or remove the key", "%s is empty", keySuperuserPassword)

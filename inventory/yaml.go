@@ -144,6 +144,10 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 		}
 		return v
 	}
+	if isVaultTag(n) && (n.Kind == yaml.SequenceNode || n.Kind == yaml.MappingNode) {
+		r.p.hintf(v.Pos, "write `!vault |`, and below it what ansible-vault printed", "an encrypted value is a text, not a list or a mapping")
+		return v
+	}
 	switch n.Kind {
 	case yaml.AliasNode:
 		if r.open[n.Alias] {
@@ -155,7 +159,7 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 		return of
 	case yaml.ScalarNode:
 		if isVaultTag(n) {
-			return r.decrypted(n.Value, v.Pos)
+			return r.sealed(n.Value, v.Pos)
 		}
 		v.Data, v.literal = r.scalar(n), n.ShortTag() == "!unsafe"
 	case yaml.SequenceNode:

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dcosup/remote"
 	"dcosup/remote/remotetest"
 )
@@ -160,10 +162,10 @@ func TestHostKeys(t *testing.T) {
 					t.Errorf("error %q, want %q in it", err, want)
 				}
 			}
-			if !strings.Contains(ce.Hint, he.Line) {
-				t.Errorf("hint %q, want the line %q in it", ce.Hint, he.Line)
-			}
-			if !he.Changed() { // the line is exactly what is missing
+			if !he.Changed() {
+				if !strings.Contains(ce.Hint, he.Line) {
+					t.Errorf("hint %q, want the line %q in it", ce.Hint, he.Line)
+				} // the line is exactly what is missing
 				writeFile(t, srv.file("known_hosts"), he.Line+"\n", 0o600)
 				if err := runs(t, dialer(t), target); err != nil {
 					t.Errorf("with the line in known_hosts: %v", err)
@@ -407,6 +409,28 @@ func TestConnectSucceedsAtLast(t *testing.T) {
 	}
 	if got := srv.Connections(); got != 6 {
 		t.Errorf("%d connections, want 6", got)
+	}
+}
+
+// The pauses between tries grow up to a bound, and are of random length below it, so that many clients spread out.
+func TestPauses(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{HangUp: 1000})
+	for _, random := range []float64{0, 0.5} {
+		d := dialer(t)
+		var got []time.Duration
+		d.Retries, d.RetryBase, d.RetryCap = 6, 100*time.Millisecond, 2*time.Second
+		d.Rand = func() float64 { return random }
+		d.Sleep = func(_ context.Context, pause time.Duration) error { got = append(got, pause); return nil }
+		if _, err := d.Connect(limited(t), srv.Target("n1")); err == nil {
+			t.Fatal("no error")
+		}
+		var want []time.Duration
+		for _, most := range []time.Duration{200, 400, 800, 1600, 2000, 2000} {
+			want = append(want, time.Duration(random*float64(most*time.Millisecond)))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pauses (-want +got):\n%s", diff)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -34,9 +35,11 @@ func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, e
 	}
 	nc, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(dctx, "tcp", t.Addr())
 	var dns *net.DNSError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nc, nil
+	}
+	err = bare(err)
+	switch {
 	case errors.As(err, &dns):
 		return nil, d.connectError(t, StageResolve, err, "set ansible_host to an address that this machine can reach")
 	case dctx.Err() != nil, isTimeout(err): // the dialer's own clock may be a moment ahead of the context's
@@ -50,6 +53,19 @@ func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, e
 		return nil, d.connectError(t, StageDial, err, "see the routes from this machine to the node, and whether it is up")
 	}
 	return nil, d.connectError(t, StageDial, err, "")
+}
+
+// bare is what the kernel or the resolver said, without the address, which a ConnectError names itself.
+func bare(err error) error {
+	var op *net.OpError
+	var call *os.SyscallError
+	switch {
+	case errors.As(err, &call):
+		return call.Err
+	case errors.As(err, &op):
+		return op.Err
+	}
+	return err
 }
 
 // dialThrough opens the way to t on the jump's connection. ctx bounds the login at the jump, dctx the way onward.

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"dcosup/secret"
 )
@@ -54,14 +55,15 @@ func (s Secret) id() string {
 
 // Keyring holds the passwords that may open envelopes. The zero value and nil
 // hold none. It remembers the keys that it has derived, so that a password
-// costs its ten thousand rounds once for each salt; it must not be used by two
-// goroutines at once.
+// costs its ten thousand rounds once for each salt. Its fields must not be changed
+// once it is in use; several goroutines may use it.
 type Keyring struct {
 	// Secrets are tried in their order, those with the label of the envelope first.
 	Secrets []Secret
 	// MatchIDs tries no others than those: Ansible's DEFAULT_VAULT_ID_MATCH.
 	MatchIDs bool
 
+	mu      sync.Mutex
 	derived map[derivation]keys
 }
 
@@ -135,6 +137,8 @@ func (k *Keyring) candidates(label string) []Secret {
 }
 
 func (k *Keyring) derive(from derivation) (keys, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if known, ok := k.derived[from]; ok {
 		return known, nil
 	}

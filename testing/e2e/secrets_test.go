@@ -22,29 +22,32 @@ import (
 	"dcosup/remote"
 )
 
-// TestNoSecretIsLeft is a whole run with every kind of secret: a key's passphrase and sudo's password, which may be
-// nowhere at all, and secrets of DC/OS's configuration, which may be in files that only root can read. They are looked
+// TestNoSecretIsLeft is a whole run with every kind of secret: the passwords of a key, of sudo and of a vault, which may
+// be nowhere at all, and secrets of DC/OS's configuration, which may be in files that only root can read. They are looked
 // for in everything that the runs said and kept, in the arguments and the environment of every process while they ran,
 // and afterwards in the journal and in every file of every node. A decoy shows that each of these nets catches.
 func TestNoSecretIsLeft(t *testing.T) {
 	noCluster(t)
 	s := secrets{}
-	for _, name := range []string{"passphrase", "sudo", "wrong", "admin", "registry", "decoy"} {
+	for _, name := range []string{"passphrase", "sudo", "vault", "wrong", "admin", "registry", "decoy"} {
 		s[name] = name + "-" + rand.Text()
 	}
 	requirePassword(t, s["sudo"])
 	locked := lockedKey(t, s["passphrase"])
-	vars := func(text string) string {
-		return text + "        exhibitor_admin_password: " + s["admin"] + `
+	vars := func(write func(string) string) func(string) string {
+		return func(text string) string {
+			return text + "        exhibitor_admin_password: " + write(s["admin"]) + `
         cluster_docker_credentials_enabled: true
         cluster_docker_credentials:
             auths:
                 registry.example.com:
-                    auth: ` + s["registry"] + "\n"
+                    auth: ` + write(s["registry"]) + "\n"
+		}
 	}
-	askedFor := variant(t, replace(nodes.KeyPath(), locked), vars)
+	opened, seal := vault(t, s["vault"])
+	askedFor := variant(t, replace(nodes.KeyPath(), locked), vars(func(text string) string { return text }))
 	given := variant(t, replace(nodes.KeyPath(), locked), func(text string) string {
-		return "ansible_become_password: " + s["sudo"] + "\n" + vars(text)
+		return "ansible_become_password: " + seal(s["sudo"]) + "\n" + vars(seal)(text)
 	})
 	for _, n := range nodes.Nodes() {
 		on(t, n.Name(), "touch /run/before-secrets")
@@ -53,19 +56,19 @@ func TestNoSecretIsLeft(t *testing.T) {
 	t.Cleanup(func() { _, _ = nodes.Node("agent-1").Exec(context.Background(), "systemctl stop decoy") }) // gone with the lab in any case
 
 	w := watchProcesses(s)
-	p := person{home: t.TempDir(), answers: []answer{{"BECOME password", s["sudo"]}, {"Passphrase for the key", s["passphrase"]}}}
+	p := person{home: t.TempDir(), answers: []answer{{"BECOME password", s["sudo"]}, {"Passphrase for the key", s["passphrase"]}, {"ault password", s["vault"]}}}
 	file := filepath.Join(t.TempDir(), "wrong")
 	if err := os.WriteFile(file, []byte(s["wrong"]+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p.runs(t, 0, "apply", "-i", askedFor, "-K")
 	p.runs(t, 1, "exec", "-i", askedFor, "-l", "agent-1", "-vvv", "--become-password-file", file, "--", "true")
-	p.runs(t, 0, "status", "-i", given, "-o", "lines", "-vvv")
-	p.runs(t, 0, "apply", "-i", given, "-o", "json", "-vvv")
-	p.runs(t, 0, "plan", "-i", given, "-vvv")
-	p.runs(t, 0, "ping", "-i", given, "-o", "json", "-vvv")
-	p.runs(t, 0, "exec", "-i", given, "-o", "lines", "-vvv", "--", "id -un")
-	p.runs(t, 0, "push", "-i", given, "-vvv", nodes.ReleasePath(), "/var/tmp/pushed")
+	p.runs(t, 0, "status", "-i", given, opened, "-o", "lines", "-vvv")
+	p.runs(t, 0, "apply", "-i", given, "-J", "-o", "json", "-vvv")
+	p.runs(t, 0, "plan", "-i", given, opened, "-vvv")
+	p.runs(t, 0, "ping", "-i", given, opened, "-o", "json", "-vvv")
+	p.runs(t, 0, "exec", "-i", given, opened, "-o", "lines", "-vvv", "--", "id -un")
+	p.runs(t, 0, "push", "-i", given, opened, "-vvv", nodes.ReleasePath(), "/var/tmp/pushed")
 	w.end(t, s)
 
 	for name, text := range map[string]string{"what they said": p.said.String(), "what they kept": everyFile(t, p.home)} {
@@ -134,6 +137,25 @@ func lockedKey(t *testing.T, passphrase string) (path string) {
 		t.Fatalf("ssh-keygen: %v: %s", err, out)
 	}
 	return path
+}
+
+// vault returns the flag that opens a vault with this password, and what encrypts a text for it, as a value of YAML.
+func vault(t *testing.T, password string) (flag string, seal func(text string) string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "vault")
+	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "--vault-password-file=" + file, func(text string) string {
+		c := exec.Command("ansible-vault", "encrypt", "--vault-password-file", file, "--output", "-")
+		c.Stdin = strings.NewReader(text)
+		sealed, err := c.Output()
+		if err != nil {
+			t.Fatalf("ansible-vault (make test-e2e installs it): %v", err)
+		}
+		const indent = "\n                                "
+		return "!vault |" + indent + strings.ReplaceAll(strings.TrimSpace(string(sealed)), "\n", indent)
+	}
 }
 
 // person sits at a terminal, answers questions, and remembers all that was said there.
