@@ -191,6 +191,23 @@ func provisional(c *inventory.Cluster) map[string]string {
 	return addresses
 }
 
+// HashSuperuserPassword puts into the configuration what DC/OS Enterprise knows
+// of the superuser's password, where one was given. It takes a second, so it is
+// done once, before the configuration is judged.
+func HashSuperuserPassword(c *inventory.Cluster) error {
+	const key = "superuser_password_hash"
+	su := c.Superuser
+	if _, has := c.Config.Get(key); has || su.Password == "" {
+		return nil // that both are there was refused
+	}
+	hash, err := genconf.HashPassword(c.Name, su.Name, su.Password)
+	if err != nil {
+		return c.ErrorAt(su.Pos, err.Error(), "")
+	}
+	c.Config.SetAt(key, inventory.Value{Data: hash, Pos: su.Pos, Secret: true}, su.Pos)
+	return nil
+}
+
 // unasked is what is known before any node has been asked.
 func unasked(c *inventory.Cluster, lenient bool) known {
 	return known{Addresses: provisional(c), Environment: genconf.Unasked, Lenient: lenient}

@@ -58,6 +58,7 @@ func (b *clusterBuilder) settings() {
 	}
 	b.config(m, v.Pos)
 	b.detections(m)
+	b.superuser(m)
 }
 
 // same tells whether all nodes have the same variable dcos, and reports the
@@ -87,7 +88,7 @@ func (b *clusterBuilder) same(bootstrap *Node, want Value, has bool) bool {
 
 // unknownKeys reports keys of dcos that mean nothing, and what was meant.
 func (b *clusterBuilder) unknownKeys(m *Map) {
-	known := []string{keyDownload, keyChecksum, keyVersion, keyImageCommit, keyEnterprise, keySELinux, keyConfig, keyUpgradeFrom}
+	known := []string{keyDownload, keyChecksum, keyVersion, keyImageCommit, keyEnterprise, keySELinux, keyConfig, keyUpgradeFrom, keySuperuserPassword}
 	for _, s := range detectionSettings() {
 		known = append(known, s.key)
 	}
