@@ -43,6 +43,17 @@ func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Pla
 	return p.plan
 }
 
+// MakeFixPlan says what is to be fixed on the selected nodes.
+func MakeFixPlan(c *inventory.Cluster, d Discovery) Plan {
+	p := planner{cluster: c, found: d}
+	for _, n := range c.Nodes {
+		if n.Selected {
+			p.fix(n)
+		}
+	}
+	return p.plan
+}
+
 // planner collects the steps of one plan.
 type planner struct {
 	cluster *inventory.Cluster
@@ -165,7 +176,7 @@ func (p *planner) unproven() []string {
 	var ids []string
 	for _, m := range p.cluster.Masters() {
 		proven := slices.ContainsFunc(p.found.Nodes[m.Name].Findings, func(f roles.Finding) bool {
-			return f.ID == detectID && f.Status == roles.Pass
+			return f.ID == roles.IDDetect && f.Status == roles.Pass
 		})
 		if !proven {
 			ids = append(ids, stepID(ActFix, m.Name))

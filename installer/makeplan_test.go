@@ -154,7 +154,7 @@ verify/m < healthy/m ; install/m`},
 		{name: "genconf does not wait for the fix of a master whose ip-detect is proven", found: func(d Discovery) Discovery {
 			set(d, "m", lacksDocker)
 			set(d, "m", func(s *Sight) {
-				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: detectID}, Status: roles.Pass})
+				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: roles.IDDetect}, Status: roles.Pass})
 			})
 			for _, name := range []string{"a", "p"} {
 				set(d, name, installed)
