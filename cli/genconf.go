@@ -65,7 +65,7 @@ func (a *app) genconf(cmd *cobra.Command, o genconfOptions) error {
 // printGenconf shows the files one after the other, without secrets.
 func printGenconf(w io.Writer, files genconf.Files) error {
 	for _, f := range files.List() {
-		text, err := f.Shown()
+		text, err := files.Shown(f)
 		if err != nil {
 			return err
 		}

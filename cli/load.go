@@ -7,13 +7,13 @@ import (
 	"os"
 	"os/user"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
 	"dcosup/installer"
 	"dcosup/inventory"
+	"dcosup/inventory/ansiblecfg"
 	"dcosup/reach"
 	"dcosup/secret"
 )
@@ -23,16 +23,28 @@ func (a *app) readInventory(cmd *cobra.Command) (*inventory.Inventory, error) {
 	if err := a.flags.validate(); err != nil {
 		return nil, err
 	}
-	f := a.flags
-	overrides := inventory.Overrides{User: f.user, KeyFiles: f.privateKeys, BecomeMethod: f.becomeBy,
-		Timeout: time.Duration(f.timeout) * time.Second, SSHCommonArgs: f.sshCommon, SSHExtraArgs: f.sshExtra}
+	cfg, err := ansiblecfg.Load(ansiblecfg.Options{Getenv: a.Getenv, Home: a.home()})
+	if err != nil {
+		return nil, err
+	}
+	a.warn(cfg.Warnings)
+	f := &a.flags
+	if cfg.Forks > 0 && !cmd.Flags().Changed("forks") {
+		f.forks = cfg.Forks
+	}
+	overrides := f.overrides(cfg)
 	if cmd.Flags().Changed("become") {
 		overrides.Become = &a.flags.become
 	}
 	if err := a.passwords(&overrides); err != nil {
 		return nil, err
 	}
-	return inventory.Load(inventory.Options{Sources: f.sources(a.Getenv), ExtraVars: f.extraVars, Limit: f.limit, Overrides: overrides})
+	ring, err := a.keyring(cmd.Context(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Load(inventory.Options{Sources: f.sources(cfg), ExtraVars: f.extraVars, Limit: f.limit,
+		Overrides: overrides, MergeHashes: cfg.MergeHashes, Vault: ring})
 }
 
 // passwords asks for those that -k and -K want, or reads them from files.
@@ -127,10 +139,10 @@ func (a *app) judgedCluster(cmd *cobra.Command, version string) (*inventory.Clus
 	cluster, err := inv.Cluster()
 	cluster.Release.Version = cmp.Or(version, cluster.Release.Version)
 	warnings, unfit := installer.CheckConfig(cluster, a.flags.lenient)
+	a.warn(append(cluster.Warnings, warnings...))
 	if err := joined(err, unfit); err != nil {
 		return nil, err
 	}
-	a.warn(append(cluster.Warnings, warnings...))
 	return cluster, nil
 }
 

@@ -73,7 +73,8 @@ func (r *Run) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.wanted, err = want(r.Cluster, addresses, r.Lenient); err != nil {
+	known := known{Addresses: addresses, Environment: environment(r.Cluster, seen), Lenient: r.Lenient}
+	if r.wanted, err = want(r.Cluster, known); err != nil {
 		return err
 	}
 	if r.policies, _, err = policies(r.Cluster); err != nil {
@@ -217,12 +218,13 @@ func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) role
 	finding := roles.Finding{Requirement: roles.Elsewhere(roles.IDDetect), Need: "one IPv4 address of the node" + masterNeed(n)}
 	conn, err := r.conn(ctx, n)
 	var answer remote.Result
+	script, _ := r.wanted.Files.Script(genconf.IPDetect)
 	if err == nil {
-		answer, err = conn.Run(ctx, remote.Command{Name: "ip-detect", Script: string(r.wanted.Files.IPDetect), Again: true})
+		answer, err = conn.Run(ctx, remote.Command{Name: script.Name, Script: string(script.Content), Again: true})
 	}
 	if err == nil {
-		err = genconf.CheckDetected(string(answer.Stdout), addressTexts(f.Network.Addresses), r.wanted.Masters,
-			n.Role == inventory.RoleMaster)
+		err = script.Check(genconf.Answer{Output: string(answer.Stdout), Addresses: addressTexts(f.Network.Addresses),
+			Masters: r.wanted.Masters, IsMaster: n.Role == inventory.RoleMaster})
 	}
 	if err != nil {
 		finding.Status, finding.Found = roles.Fail, err.Error()

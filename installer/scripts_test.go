@@ -206,7 +206,7 @@ func (b box) oldRun(body string) {
 
 // newFiles are such as a run brings to the generator.
 func newFiles() genconf.Files {
-	return genconf.Files{Config: []byte("cluster_name: it's $HOME \\n 100%\n"), IPDetect: []byte("#!/bin/sh\necho 10.0.0.1\n")}
+	return genconf.Files{Config: []byte("cluster_name: it's $HOME \\n 100%\n"), Scripts: []genconf.Script{{Name: genconf.IPDetect, Content: []byte("#!/bin/sh\necho 10.0.0.1\n")}}}
 }
 
 // A script that is not wanted any more must not stay: the generator would use it.
@@ -217,9 +217,9 @@ func TestGenconfScript(t *testing.T) {
 ls genconf; echo "name $DCOS_INSTALLER_CONTAINER_NAME, umask $(umask)"; mkdir -p genconf/serve; echo new >genconf/serve/dcos_install.sh`)
 		b.want(answer{Stdout: "config.yaml\nip-detect\nname dcosup-genconf, umask 0022\n"}, b.run(genconfScript, b.dir, b.archive(newFiles())))
 		b.wantCalls("docker rm -f dcosup-genconf")
-		for name, want := range map[string]string{"genconf/config.yaml": string(newFiles().Config), "genconf/ip-detect": string(newFiles().IPDetect),
+		for name, want := range map[string]string{"genconf/config.yaml": string(newFiles().Config), "genconf/ip-detect": string(newFiles().Scripts[0].Content),
 			"genconf/ip-detect-public": "absent", "genconf/serve/dcos_install.sh": "new\n", "current/serve/dcos_install.sh": "old",
-			"genconf-K.tar": "absent", "genconf.sums": sha(newFiles().IPDetect) + "  ./ip-detect\n"} {
+			"genconf-K.tar": "absent", "genconf.sums": sha(newFiles().Scripts[0].Content) + "  ./ip-detect\n"} {
 			if got := b.read(name); got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}

@@ -41,10 +41,18 @@ func (p Pos) before(q Pos) bool {
 // Value is a value of an inventory and the place where it was written.
 //
 // Data is nil, bool, int64, float64, string, []Value or *Map. Dates stay the
-// text that was written, and so do whole numbers that do not fit an int64.
+// text that was written, and so do whole numbers that do not fit an int64. A
+// value that Ansible Vault has encrypted has other data until it is needed: Text
+// and Plain decrypt it, and Cluster.Config holds none.
 type Value struct {
 	Data any
 	Pos  Pos
+	// Secret tells that the value, with all in it, was encrypted by Ansible
+	// Vault, and must not be shown.
+	Secret bool
+
+	// literal tells that the text is no template, whatever is in it.
+	literal bool
 }
 
 // Map is a mapping that keeps the order in which its keys were written.
@@ -121,8 +129,27 @@ func (m *Map) Merge(other *Map) {
 	}
 }
 
+// mergeDeep is Merge, but mappings in both maps are combined in their turn.
+// Those of other are left as they are, and so are those that m had.
+func (m *Map) mergeDeep(other *Map) {
+	for _, k := range other.Keys() {
+		v, _ := other.Get(k)
+		old, _ := m.Get(k)
+		before, wasMap := old.Data.(*Map)
+		after, isMap := v.Data.(*Map)
+		if wasMap && isMap {
+			both := &Map{}
+			both.Merge(before)
+			both.mergeDeep(after)
+			v.Data, v.Secret = both, old.Secret && v.Secret // within, each has its own mark
+		}
+		m.SetAt(k, v, other.KeyPos(k))
+	}
+}
+
 // Plain returns the data without places: maps become map[string]any, lists
-// become []any. It is what encoding/json and yaml expect.
+// become []any. It is what encoding/json and yaml expect. What cannot be
+// decrypted is a map[string]any too, of the form that Ansible gives it in JSON.
 func (v Value) Plain() any {
 	switch d := v.Data.(type) {
 	case []Value:
@@ -133,6 +160,12 @@ func (v Value) Plain() any {
 		return list
 	case *Map:
 		return d.Plain()
+	case *sealed:
+		text, err := d.open()
+		if err != nil {
+			return map[string]any{jsonVault: d.envelope}
+		}
+		return text
 	default:
 		return d
 	}
@@ -150,7 +183,7 @@ func (m *Map) Plain() map[string]any {
 
 // Text returns a scalar as text, the way Ansible would put it into a command
 // line or a file: True and False for booleans, "" for null. ok is false for
-// lists and mappings.
+// lists and mappings, and for what cannot be decrypted.
 func (v Value) Text() (text string, ok bool) {
 	switch d := v.Data.(type) {
 	case nil:
@@ -166,6 +199,9 @@ func (v Value) Text() (text string, ok bool) {
 		return strconv.FormatInt(d, 10), true
 	case float64:
 		return formatFloat(d), true
+	case *sealed:
+		text, err := d.open()
+		return text, err == nil
 	}
 	return "", false
 }
@@ -180,7 +216,7 @@ func formatFloat(f float64) string {
 }
 
 // kind names the type of the value in the words of a person who writes YAML.
-func (v Value) kind() string {
+func (v Value) kind() words {
 	switch v.Data.(type) {
 	case nil:
 		return "empty"
@@ -192,6 +228,8 @@ func (v Value) kind() string {
 		return "a number"
 	case []Value:
 		return "a list"
+	case *sealed:
+		return "an encrypted text"
 	}
 	return "a mapping"
 }

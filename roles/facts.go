@@ -24,6 +24,7 @@ type Facts struct {
 	Hostname string
 	UID      int // effective user id of the probe; 0 is root
 	OS       OS
+	DMI      DMI
 	Arch     string // as `uname -m` says, e.g. x86_64
 	Kernel   string // as `uname -r` says
 	Systemd  Systemd
@@ -60,6 +61,16 @@ type OS struct {
 	Pretty  string // e.g. "CentOS Linux 7 (Core)"
 	Family  Family // derived from ID and Like
 	Manager string // "apt-get", "dnf", "yum", or "" when there is none
+}
+
+// DMI is what the firmware says of the machine: the files of /sys/class/dmi/id with these names. Each is "" where there
+// is no such file, or none that can be read.
+type DMI struct {
+	Vendor         string // sys_vendor
+	Product        string // product_name
+	ProductVersion string // product_version
+	BIOSVersion    string // bios_version
+	AssetTag       string // chassis_asset_tag
 }
 
 // Systemd describes the node's first process.

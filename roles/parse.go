@@ -18,7 +18,7 @@ var probeScript string
 // The first and the last line of a probe's answer. The number changes with any
 // change of the keys or of their meaning.
 const (
-	probeFirst = "dcosup-facts 2"
+	probeFirst = "dcosup-facts 3"
 	probeLast  = "dcosup-facts end"
 )
 
@@ -129,6 +129,12 @@ var probeKeys = map[string]func(*Facts, string) error{
 	"kernel":     text(func(f *Facts) *string { return &f.Kernel }),
 	"uid":        number(func(f *Facts) *int { return &f.UID }),
 	"cpus":       number(func(f *Facts) *int { return &f.CPUs }),
+
+	"dmi.vendor":  text(func(f *Facts) *string { return &f.DMI.Vendor }),
+	"dmi.product": text(func(f *Facts) *string { return &f.DMI.Product }),
+	"dmi.version": text(func(f *Facts) *string { return &f.DMI.ProductVersion }),
+	"dmi.bios":    text(func(f *Facts) *string { return &f.DMI.BIOSVersion }),
+	"dmi.asset":   text(func(f *Facts) *string { return &f.DMI.AssetTag }),
 
 	"memory.total":     kibibytes(func(f *Facts) *int64 { return &f.Memory.Total }),
 	"memory.available": kibibytes(func(f *Facts) *int64 { return &f.Memory.Available }),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks a node for its facts and changes nothing. The answer on standard output
-# is the line "dcosup-facts 1", then one key=value line a fact, each key exactly
+# is the line "dcosup-facts 3", then one key=value line a fact, each key exactly
 # once, then "dcosup-facts end". Everything is in functions, so that a script
 # that was cut off on its way does nothing at all.
 
@@ -69,6 +69,17 @@ probe_os() {
 	put arch "$(uname -m)"
 	put kernel "$(uname -r)"
 	put uid "$(id -u)"
+}
+
+# What the firmware says of the machine: by it clouds are told. A file may be
+# missing, as in containers, or be readable by root only.
+probe_machine() {
+	dmi=/sys/class/dmi/id
+	put dmi.vendor "$(first $dmi/sys_vendor)"
+	put dmi.product "$(first $dmi/product_name)"
+	put dmi.version "$(first $dmi/product_version)"
+	put dmi.bios "$(first $dmi/bios_version)"
+	put dmi.asset "$(first $dmi/chassis_asset_tag)"
 }
 
 # nearest PATH: sets near to its nearest directory that exists.
@@ -499,6 +510,7 @@ probe_names() {
 # keeps the tasks of an agent.
 probe_node() {
 	probe_os
+	probe_machine
 	probe_sizes
 	probe_network
 	probe_units
@@ -528,7 +540,7 @@ now() { date +%s%N 2>/dev/null; }
 # reader can say how far it can be off. Names are asked for while the node is
 # looked at; the answers come after its own.
 main() {
-	echo 'dcosup-facts 2'
+	echo 'dcosup-facts 3'
 	put clock.begin "$(now)"
 	work=${1:-/var/lib/mesos/slave}
 	if [ $# != 0 ]; then shift; fi

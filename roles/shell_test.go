@@ -179,6 +179,30 @@ func TestProbeWithFewTools(t *testing.T) {
 	}
 }
 
+// The firmware's words are read from /sys, where there is a machine with firmware, and a file need not be readable.
+func TestProbeReadsTheFirmware(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"sys_vendor": "Amazon EC2\n", "product_name": "m5.large \n", "bios_version": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "chassis_asset_tag"), 0o755); err != nil { // what root cannot read either
+		t.Fatal(err)
+	}
+	script := strings.Replace(ProbeScript(), "dmi=/sys/class/dmi/id\n", "dmi="+dir+"\n", 1)
+	eachShell(t, func(t *testing.T, shell []string) {
+		out, errs, _ := sh(t, shell, script)
+		facts, err := ParseFacts([]byte(out))
+		if err != nil || errs != "" {
+			t.Fatalf("%v, stderr %q\n%s", err, errs, out)
+		}
+		if want := (DMI{Vendor: "Amazon EC2", Product: "m5.large"}); facts.DMI != want {
+			t.Errorf("got %+v, want %+v", facts.DMI, want)
+		}
+	})
+}
+
 func link(t *testing.T, dir, tool string) {
 	t.Helper()
 	path, err := exec.LookPath(tool)
