@@ -61,9 +61,12 @@ func setDockerInfo(f *Facts, v string) error {
 	d := &f.Docker
 	for line := range strings.SplitSeq(v, ";") {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		value = strings.TrimSpace(value)
 		switch key {
 		case "Server Version":
 			d.Version, d.Running = value, true
+		case "Version": // of the command: the daemon's is Server Version
+			d.Client = value
 		case "Storage Driver":
 			d.Driver = value
 		case "Data file", "Data loop file":

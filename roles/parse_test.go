@@ -161,6 +161,23 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
+// Docker's command tells its version by itself, or, from version 23 on, as part
+// of what the daemon is asked.
+func TestDockerClient(t *testing.T) {
+	tests := []struct{ name, key, value, want string }{
+		{"old", "docker.client", "Docker version 1.13.1, build 7d71120/1.13.1", "1.13.1"},
+		{"new", "docker.info", "Version:    28.2.2; Server Version: 20.10.24;", "28.2.2"},
+		{"not Docker's", "docker.client", "podman version 4.9.4", ""},
+		{"none", "docker.client", "", ""},
+	}
+	for _, test := range tests {
+		var f Facts
+		if err := probeKeys[test.key](&f, test.value); err != nil || f.Docker.Client != test.want {
+			t.Errorf("%s: got %q, %v, want %q", test.name, f.Docker.Client, err, test.want)
+		}
+	}
+}
+
 func TestStateOfDCOS(t *testing.T) {
 	core := []string{"/opt/mesosphere", "/etc/mesosphere"}
 	tests := []struct {

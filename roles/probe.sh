@@ -243,6 +243,7 @@ probe_docker() {
 	if has docker && docker_runs; then info=$(limit 10 docker info); fi
 	put docker.info "$(printf '%s\n' "$info" | sed -n \
 		-e 's/^ *\(Server Version: .*\)$/\1;/p' \
+		-e 's/^ \(Version: .*\)$/\1;/p' \
 		-e 's/^ *\(Storage Driver: .*\)$/\1;/p' \
 		-e 's/^ *\(Backing Filesystem: .*\)$/\1;/p' \
 		-e 's/^ *\(Supports d_type: .*\)$/\1;/p' \
@@ -254,7 +255,10 @@ probe_docker() {
 		-e 's/^ *\(Images: .*\)$/\1;/p' \
 		-e 's/^ *\(Containers: .*\)$/\1;/p')"
 	client=
-	if [ -n "$info" ]; then client=$(limit 3 docker --version); fi
+	case $info in
+	'' | *"$newline Version: "*) ;; # from Docker 23 on, the command tells its own version too
+	*) client=$(limit 3 docker --version) ;;
+	esac
 	put docker.client "$client"
 	config=
 	if [ -r /etc/docker/daemon.json ]; then config=$(tr '\r\t' '  ' </etc/docker/daemon.json | head -c 65536); fi
@@ -352,30 +356,19 @@ probe_dcos() {
 	put jobs "$(names /var/lib/dcosup/jobs)"
 }
 
-# parents PATH: PATH and all directories above it, one a line.
-parents() {
-	above=$1
-	while [ -n "$above" ] && [ "$above" != / ]; do
-		printf '%s\n' "$above"
-		above=${above%/*}
-	done
-	echo /
-}
-
 # probe_mounts PATH...: the filesystems that can hold one of the paths, as
 # "point type options" words. Other mounts, of which Docker makes hundreds, are
 # not told.
 probe_mounts() {
-	set -f
-	script=
+	script='s#^[^ ]* \(/\) \([^ ]*\) \([^ ]*\) .*#\1 \2 \3#p'
 	for path in "$@"; do
 		case $path in *[!A-Za-z0-9/._-]*) continue ;; esac
-		for point in $(parents "$path"); do
+		while [ -n "$path" ] && [ "$path" != / ]; do
 			script="$script
-s#^[^ ]* \($point\) \([^ ]*\) \([^ ]*\) .*#\1 \2 \3#p"
+s#^[^ ]* \($path\) \([^ ]*\) \([^ ]*\) .*#\1 \2 \3#p"
+			path=${path%/*}
 		done
 	done
-	set +f
 	# A line that was changed once matches no more: each is told once.
 	put mounts "$(sed -n "$script" /proc/mounts 2>/dev/null)"
 }
@@ -431,7 +424,13 @@ probe_settings() {
 		done <"$file"
 	done
 	put locale "${language# }"
-	put swaps "$(sed -n '2,$s/^\([^ 	]*\).*/\1/p' /proc/swaps 2>/dev/null)"
+	swaps=
+	if [ -r /proc/swaps ]; then
+		while read -r name _; do
+			case $name in /*) swaps="$swaps $name" ;; esac
+		done </proc/swaps
+	fi
+	put swaps "${swaps# }"
 	modules=
 	for name in raid1 dm_raid; do
 		if [ -d "/sys/module/$name" ]; then modules="$modules $name"; fi
@@ -444,7 +443,12 @@ probe_settings() {
 		cgroups=1
 	fi
 	put cgroups "$cgroups"
-	put nokmem "$(yes_if grep -q 'cgroup\.memory=[a-z,]*nokmem' /proc/cmdline)"
+	nokmem=no
+	if [ -r /proc/cmdline ]; then
+		read -r line </proc/cmdline || :
+		case " $line" in *' cgroup.memory='*nokmem*) nokmem=yes ;; esac
+	fi
+	put nokmem "$nokmem"
 	put sort.versions "$(yes_if [ "$(printf '10\n9\n' | sort -V 2>/dev/null)" = "9${newline}10" ])"
 	put apt.upgrades "$(yes_if grep -qsrE '^[^/#]*APT::Periodic::Unattended-Upgrade[[:space:]]+"[1-9]' /etc/apt/apt.conf.d /etc/apt/apt.conf)"
 	path=/opt/mesosphere
