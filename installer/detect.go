@@ -24,8 +24,8 @@ var detectScript string
 // its services do not come up. On the bootstrap node there are none; a node
 // without the programs that they call gets these first.
 func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) []roles.Finding {
-	scripts := r.wanted.Files.Scripts
-	if n.Role == inventory.RoleBootstrap || !canRun(scripts, f) {
+	scripts := slices.DeleteFunc(slices.Clone(r.wanted.Files.Scripts), func(s genconf.Script) bool { return !r.Asked(s.Name) })
+	if n.Role == inventory.RoleBootstrap || len(scripts) == 0 || !canRun(scripts, f) {
 		return nil
 	}
 	conn, err := r.conn(ctx, n)
@@ -39,20 +39,20 @@ func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) []ro
 	}
 	var findings []roles.Finding
 	for _, s := range scripts {
-		finding := roles.Finding{Requirement: detection(s.Name), Need: detectionNeed(s.Name, n)}
+		finding := roles.Finding{Requirement: roles.Elsewhere(s.Name), Need: detectionNeed(s.Name, n)}
 		switch d, answered := all[s.Name]; {
 		case err != nil:
 			finding.Status, finding.Found = roles.Fail, err.Error()
 		case !answered:
 			finding.Status, finding.Found = roles.Fail, "no answer"
 		default:
-			finding.Status, finding.Found = d.judge(s, genconf.Answer{Output: d.Stdout, Addresses: addressTexts(f.Network.Addresses),
+			finding.Status, finding.Found = d.judge(s, genconf.Answer{Addresses: addressTexts(f.Network.Addresses),
 				Masters: r.wanted.Masters, IsMaster: n.Role == inventory.RoleMaster})
 		}
 		if finding.Status != roles.Pass {
 			finding.Hint = detectionHint(s.Name)
 		}
-		findings = append(findings, finding)
+		findings = append(findings, r.policies[n.Name].Apply(finding))
 	}
 	return findings
 }
@@ -74,12 +74,14 @@ func scriptArgs(scripts []genconf.Script) (args []string) {
 	return args
 }
 
-// judge says whether a script's answer is right, and what it was.
-func (d detected) judge(s genconf.Script, a genconf.Answer) (status roles.Status, found string) {
+// judge says whether a script's answer is right, and what it was. against is all
+// but the output that the answer is held against.
+func (d detected) judge(s genconf.Script, against genconf.Answer) (status roles.Status, found string) {
+	against.Output = d.Stdout
 	if d.Code != 0 {
 		return roles.Fail, strings.TrimSuffix(fmt.Sprintf("exit code %d: %s", d.Code, lastLine(d.Stderr)), ": ")
 	}
-	if err := s.Check(a); err != nil {
+	if err := s.Check(against); err != nil {
 		return roles.Fail, err.Error()
 	}
 	return roles.Pass, strings.TrimSpace(d.Stdout)
@@ -88,25 +90,6 @@ func (d detected) judge(s genconf.Script, a genconf.Answer) (status roles.Status
 func lastLine(text string) string {
 	text = strings.TrimSpace(text)
 	return text[strings.LastIndex(text, "\n")+1:]
-}
-
-// detection is the requirement that a script answers rightly.
-func detection(script string) roles.Requirement {
-	req := roles.Requirement{ID: script, Severity: roles.Fail, Why: "DC/OS runs it at every start of its services"}
-	switch script {
-	case genconf.IPDetect:
-		req.Title = "ip-detect prints the node's address"
-		req.Why += "; masters must find themselves in master_list"
-	case genconf.IPDetectPublic:
-		req.Title = "ip-detect-public prints the address by which others reach the node"
-		req.Why += ", and tells clients what it says"
-	case genconf.IP6Detect:
-		req.Title = "ip6-detect prints the node's IPv6 address"
-	default:
-		req.Title = script + " names the node's region and zone"
-		req.Why += ", and places tasks by it"
-	}
-	return req
 }
 
 func detectionNeed(script string, n *inventory.Node) string {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -39,6 +38,17 @@ func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Pla
 	for _, n := range c.Nodes {
 		if s, looked := d.Nodes[n.Name]; looked && s.Err != nil {
 			p.note(n.Name + " could not be looked at; it is left out.")
+		}
+	}
+	return p.plan
+}
+
+// MakeFixPlan says what is to be fixed on the selected nodes.
+func MakeFixPlan(c *inventory.Cluster, d Discovery) Plan {
+	p := planner{cluster: c, found: d}
+	for _, n := range c.Nodes {
+		if n.Selected {
+			p.fix(n)
 		}
 	}
 	return p.plan
@@ -167,7 +177,7 @@ func (p *planner) unproven(nodes []*inventory.Node) []string {
 	var ids []string
 	for _, n := range nodes {
 		proven := slices.ContainsFunc(p.found.Nodes[n.Name].Findings, func(f roles.Finding) bool {
-			return f.ID == genconf.IPDetect && f.Status == roles.Pass
+			return f.ID == roles.IDDetect && f.Status == roles.Pass
 		})
 		if fix := stepID(ActFix, n.Name); !proven && p.has(fix) {
 			ids = append(ids, fix)

@@ -156,7 +156,7 @@ verify/m < healthy/m ; install/m`},
 			set(d, "p", installed)
 			set(d, "a", lacksDocker)
 			set(d, "a", func(s *Sight) {
-				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: genconf.IPDetect}, Status: roles.Pass})
+				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: roles.IDDetect}, Status: roles.Pass})
 			})
 			return d
 		}, want: `
@@ -173,7 +173,7 @@ verify/m < healthy/m ; install/a`},
 		{name: "genconf does not wait for the fix of a master whose ip-detect is proven", found: func(d Discovery) Discovery {
 			set(d, "m", lacksDocker)
 			set(d, "m", func(s *Sight) {
-				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: genconf.IPDetect}, Status: roles.Pass})
+				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: roles.IDDetect}, Status: roles.Pass})
 			})
 			for _, name := range []string{"a", "p"} {
 				set(d, name, installed)

@@ -226,13 +226,18 @@ func standIns(addresses map[string]string) bool {
 	return false
 }
 
-// CheckConfig judges the configuration without any node. Its error is a
+// CheckConfig judges the configuration, and what the inventory changes about
+// requirements, without any node. Its error is a
 // multierror of *inventory.Error: everything that is wrong. Of a cluster without
 // a bootstrap node or a master nothing can be said.
 func CheckConfig(c *inventory.Cluster, lenient bool) ([]*inventory.Error, error) {
+	_, warnings, wrong := policies(c)
 	if c.Bootstrap() == nil || len(c.Masters()) == 0 || c.Config.Len() == 0 {
-		return nil, nil
+		return warnings, wrong
 	}
 	w, err := want(c, unasked(c, lenient))
-	return w.Warnings, err
+	if wrong != nil {
+		err = multierror.Append(err, wrong)
+	}
+	return append(warnings, w.Warnings...), err
 }

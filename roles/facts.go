@@ -30,7 +30,9 @@ type Facts struct {
 	Systemd  Systemd
 	CPUs     int
 	Memory   Memory
-	Disks    []Disk // of /, /var, /var/lib, /opt, /tmp and the like, in the probe's order
+	Disks    []Disk   // of /, /var, /var/lib, /opt, /tmp and the like, in the probe's order
+	Mounts   []Mount  // the filesystems that can hold /tmp, DC/OS's and Docker's directories
+	Inodes   []Inodes // of /var and /opt
 	Network  Network
 	Docker   Docker
 	Overlay  bool // the kernel lists the overlay filesystem
@@ -43,7 +45,10 @@ type Facts struct {
 	DCOS     DCOS
 	Jobs     []string // names under /var/lib/dcosup/jobs
 
-	TmpNoexec   bool     // /tmp is mounted noexec
+	Settings Settings
+	Names    Names
+	Clock    Clock
+
 	ReadOnly    []string // of /etc, /opt and /var/lib, those that cannot be written
 	PackageLock bool     // a package manager holds its lock now
 }
@@ -102,6 +107,7 @@ func (f Facts) Disk(path string) (Disk, bool) {
 type Network struct {
 	Addresses     []netip.Addr // all but loopback and link-local
 	DefaultSource netip.Addr   // source address of the default route; invalid when there is none
+	Leased        []netip.Addr // of Addresses, those that a lease gave, by DHCP or router advertisement
 	IPv6          string       // "on", "off" (disable_ipv6 is 1 for all interfaces) or "absent" from the kernel
 }
 
@@ -114,11 +120,14 @@ type Docker struct {
 	Running      bool     // the daemon answers
 	Enabled      bool     // docker.service starts at boot
 	Version      string   // the daemon's, e.g. "20.10.24"
+	Client       string   // the command's; "" when the daemon does not run
+	Containerd   string   // version and release of its package, "" if it is no package of its own
 	Driver       string   // storage driver, e.g. "overlay2"
 	DataFile     string   // devicemapper's data file; a /dev/loop* one is a hard stop for DC/OS
 	BackingFS    string   // e.g. "extfs", "xfs"
 	SupportsType string   // "Supports d_type": "true", "false" or ""
 	Root         string   // e.g. "/var/lib/docker"
+	CgroupDriver string   // "cgroupfs", "systemd", or "none" for one that runs without root
 	LiveRestore  bool
 	Images       int
 	Containers   int
