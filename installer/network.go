@@ -32,7 +32,7 @@ const (
 )
 
 // closeTime is how long closing the sockets may take, also after Ctrl-C: what is
-// not closed by then closes by itself a minute after it was opened.
+// not closed by then closes by itself five minutes after it was opened.
 const closeTime = 20 * time.Second
 
 // network is one trial of the ways between nodes.

@@ -19,6 +19,7 @@ func TestPortsOpenScript(t *testing.T) {
 		b.program("systemctl", "")
 		b.write("state/heard", "of an earlier run")
 		b.write("units/dcosup-heard.service", "of an earlier run")
+		b.write("units/dcosup-ports.service", "of an earlier run")
 		b.want(answer{}, b.run(portsOpenScript, units, state, "10.0.0.1", "tcp/80", "tcp/2181"))
 		if diff := cmp.Diff("[Socket]\nBacklog=1024\nListenStream=10.0.0.1:80\nListenStream=10.0.0.1:2181\n", b.read("units/dcosup-ports.socket")); diff != "" {
 			t.Errorf("sockets (-want +got):\n%s", diff)
@@ -26,7 +27,7 @@ func TestPortsOpenScript(t *testing.T) {
 		if b.read("state/heard") != "absent" || b.read("units/dcosup-heard.service") != "absent" {
 			t.Error("something of an earlier run is left")
 		}
-		b.wantCalls("systemctl daemon-reload", "systemctl reset-failed dcosup-ports.socket", "systemctl start dcosup-ports.socket",
+		b.wantCalls("systemctl stop dcosup-ports.socket dcosup-heard.socket dcosup-ports.service dcosup-heard.service", "systemctl daemon-reload", "systemctl reset-failed dcosup-ports.socket", "systemctl start dcosup-ports.socket",
 			"systemctl reset-failed dcosup-ports.service", "systemctl start dcosup-ports.service")
 
 		b.want(answer{}, b.run(portsOpenScript, units, state, "10.0.0.1", "udp/64000"))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Opens sockets that other nodes try, for a minute at most. systemd itself holds
+# Opens sockets that other nodes try, for five minutes at most. systemd itself holds
 # them: it is on every node of DC/OS, and no other program is. Connections are
 # never accepted: the kernel makes them all the same. What comes over UDP is kept.
 # $1: where units go, $2: where what was heard goes, $3: the address; the other
@@ -10,6 +10,10 @@ state=$2
 address=$3
 shift 3
 mkdir -p "$units" "$state"
+# What a dcosup that was cut off has left would keep its own ports.
+if [ -e "$units/dcosup-ports.service" ]; then
+	systemctl stop dcosup-ports.socket dcosup-heard.socket dcosup-ports.service dcosup-heard.service 2>/dev/null || :
+fi
 rm -f "$state/heard" "$units"/dcosup-ports.* "$units"/dcosup-heard.*
 
 streams=
@@ -23,7 +27,7 @@ for port in "$@"; do
 	esac
 done
 
-# A dcosup that was cut off does not come back to close them.
+# Nobody may come back to close them.
 remove="rm -f $units/dcosup-ports.* $units/dcosup-heard.*"
 if [ -n "$streams" ]; then
 	printf '[Socket]\nBacklog=1024\n%s' "$streams" >"$units/dcosup-ports.socket"
@@ -32,7 +36,7 @@ cat >"$units/dcosup-ports.service" <<END
 [Unit]
 Description=dcosup: ports that other nodes try
 [Service]
-ExecStart=/bin/sh -c 'sleep 60; $remove; systemctl stop --no-block dcosup-ports.socket dcosup-heard.socket dcosup-heard.service'
+ExecStart=/bin/sh -c 'sleep 300; $remove; systemctl stop --no-block dcosup-ports.socket dcosup-heard.socket dcosup-heard.service'
 END
 if [ -n "$datagrams" ]; then
 	printf '[Socket]\n%s' "$datagrams" >"$units/dcosup-heard.socket"
