@@ -57,10 +57,11 @@ test-unit:
 	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl xz shellcheck
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
 
-# Inventories, vaults and ansible.cfg as Ansible itself reads them.
+# Inventories, vaults and ansible.cfg as Ansible itself reads them, and config.yaml
+# as Python does.
 test-ansible:
 	sh testing/lab/prepare.sh ansible
-	$(GO) test -tags ansible -run Judge ./inventory/...
+	$(GO) test -tags ansible -run Judge ./inventory/... ./genconf
 
 # The rooms on real nodes: the packages that have tests for the lab.
 test-lab: bin/dcosup lab-tools

@@ -43,6 +43,8 @@ type commonFlags struct {
 	verbose     int
 	output      string
 	lenient     bool
+	// askSuperuser is for the superuser of DC/OS, not for a connection.
+	askSuperuser bool
 }
 
 // registerInventory declares the flags that say what the inventory is.
@@ -55,10 +57,12 @@ func (f *commonFlags) registerInventory(cmd *cobra.Command) {
 // registerCluster declares the flags of the commands that need a cluster.
 func (f *commonFlags) registerCluster(cmd *cobra.Command) {
 	f.register(cmd)
-	f.registerLenient(cmd)
+	f.registerJudging(cmd)
 }
 
-func (f *commonFlags) registerLenient(cmd *cobra.Command) {
+// registerJudging declares the flags of the commands that judge the configuration.
+func (f *commonFlags) registerJudging(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.askSuperuser, "ask-superuser-password", false, "ask for the password of DC/OS Enterprise's superuser, where the inventory has none")
 	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "only warn of what DC/OS's generator would take, though dcosup would not")
 }
 
@@ -180,11 +184,11 @@ func (a *app) words() string {
 		}
 	}
 	for _, f := range []struct {
-		letter string
-		given  bool
-	}{{"-k", a.flags.askPass}, {"-K", a.flags.askBecome}, {"-J", a.flags.askVault}} {
+		name  string
+		given bool
+	}{{"-k", a.flags.askPass}, {"-K", a.flags.askBecome}, {"-J", a.flags.askVault}, {"--ask-superuser-password", a.flags.askSuperuser}} {
 		if f.given {
-			words = append(words, f.letter)
+			words = append(words, f.name)
 		}
 	}
 	return strings.Join(words, " ")

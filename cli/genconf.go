@@ -41,7 +41,7 @@ Exit codes: 0 the generator will take it, 2 it will not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.genconf(cmd, o) },
 	}
 	a.flags.registerInventory(cmd)
-	a.flags.registerLenient(cmd)
+	a.flags.registerJudging(cmd)
 	cmd.Flags().StringVar(&o.version, "version", "", "judge for this version of DC/OS (default: dcos.version)")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "directory to write to")
 	return cmd

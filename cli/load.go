@@ -62,7 +62,29 @@ func (a *app) passwords(o *inventory.Overrides) (err error) {
 	if a.flags.askBecome && o.BecomePassword == "" {
 		o.BecomePassword = o.Password
 	}
-	return nil
+	return a.superuserPassword(o)
+}
+
+// superuserVariable gives the password of DC/OS Enterprise's superuser, for
+// those who run this without a terminal and keep no password in files.
+const superuserVariable = "DCOSUP_SUPERUSER_PASSWORD"
+
+// superuserPassword asks for what --ask-superuser-password wants, or takes it
+// from the environment.
+func (a *app) superuserPassword(o *inventory.Overrides) error {
+	if !a.flags.askSuperuser {
+		o.SuperuserPassword, o.SuperuserPasswordPos = secret.Text(a.Getenv(superuserVariable)), inventory.Pos{File: superuserVariable}
+		return nil
+	}
+	password, err := a.askSecret("Password of DC/OS Enterprise's superuser: ")
+	switch {
+	case errors.Is(err, errNoTerminal):
+		return fmt.Errorf("%w: give the password by the variable %s of the environment", err, superuserVariable)
+	case err == nil && password == "":
+		return errors.New("--ask-superuser-password: no password was given")
+	}
+	o.SuperuserPassword, o.SuperuserPasswordPos = password, inventory.Pos{File: "--ask-superuser-password"}
+	return err
 }
 
 func (a *app) password(ask bool, file, flag, prompt string) (secret.Text, error) {
@@ -138,6 +160,7 @@ func (a *app) judgedCluster(cmd *cobra.Command, version string) (*inventory.Clus
 	}
 	cluster, err := inv.Cluster()
 	cluster.Release.Version = cmp.Or(version, cluster.Release.Version)
+	err = joined(err, installer.HashSuperuserPassword(cluster))
 	warnings, unfit := installer.CheckConfig(cluster, a.flags.lenient)
 	a.warn(append(cluster.Warnings, warnings...))
 	if err := joined(err, unfit); err != nil {

@@ -398,6 +398,14 @@ var zkHosts = rule{words: "host:port,host:port without zk://", hint: "write host
 	return nil
 }}
 
+// variant names the list of packages that the generator looks for in its own image.
+var variant = rule{words: "nothing, or ee", hint: "remove it", check: func(v string, _ int) []problem {
+	if v != "" && v != "ee" {
+		return wrong("is no variant of a release, and the generator crashes on it")
+	}
+	return nil
+}}
+
 var s3Prefix = rule{words: "text that does not end in a slash", hint: "remove the slash", check: func(v string, _ int) []problem {
 	if strings.HasSuffix(v, "/") {
 		return wrong("must not end in a slash")

@@ -16,3 +16,6 @@ func RenderAt(in Input, p Places) (Files, []Finding) {
 	}
 	return render(in, at)
 }
+
+// PasswordSalt is what HashPassword salts with.
+func PasswordSalt(cluster, user string) string { return passwordSalt(cluster, user) }

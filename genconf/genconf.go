@@ -20,7 +20,8 @@ import "time"
 type Input struct {
 	// Config is dcos.config as the person wrote it. The keys ip_detect_contents, ip_detect_public_contents,
 	// ip6_detect_contents and fault_domain_detect_contents are taken out of it: they become files, not lines of
-	// config.yaml.
+	// config.yaml. Values are what YAML 1.1 makes of them: text, booleans, integers and *big.Int, and nil, float64 and
+	// time.Time, on which the generator crashes; lists and mappings of these.
 	Config map[string]any
 	// ClusterName is used when Config has no cluster_name.
 	ClusterName string

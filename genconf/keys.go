@@ -77,7 +77,7 @@ const (
 type rule struct {
 	words string // the rule for people: "a whole number of at least 552"
 	hint  string // what to write instead; words with "write" before them where it is empty
-	since int    // first release line that applies it; 0 = all that know the key
+	since int    // first release line that reads the key; 0 = all that know it
 	check check
 }
 
@@ -127,11 +127,11 @@ func (k key) defaultFor(line int) (def string, ok bool) {
 
 // judge applies the rule and what holds for every value that is copied.
 func (k key) judge(value string, line int) []problem {
-	if k.copy == unread {
+	if k.copy == unread || k.rule.since != 0 && line < k.rule.since {
 		return nil
 	}
 	var found []problem
-	if k.rule.check != nil && (k.rule.since == 0 || line >= k.rule.since) {
+	if k.rule.check != nil {
 		found = withHint(k.rule.check(value, line), k.rule)
 	}
 	if slices.ContainsFunc(found, problem.hard) {

@@ -19,7 +19,7 @@ func clusterKeys() []key {
 		{name: "bootstrap_id", def: "from the release"},
 		{name: "bootstrap_tmp_dir", def: "tmp"},
 		{name: "bootstrap_url", kind: required, rule: bootstrapURL},
-		{name: "bootstrap_variant", def: "from the release", copy: anew},
+		{name: "bootstrap_variant", def: "from the release", rule: variant, copy: anew},
 		{name: "cluster_name", kind: required, rule: clusterName},
 
 		{name: "master_discovery", kind: required, rule: oneOf("static", "master_http_loadbalancer")},
@@ -59,7 +59,7 @@ func clusterKeys() []key {
 		{name: "ip_detect_public_contents", def: "the content of ip_detect_public_filename"},
 		{name: "ip_detect_public_filename", copy: anew},
 		{name: "ip6_detect_contents", since: 112, def: "the content of ip6_detect_filename"},
-		{name: "ip6_detect_filename", since: 112, copy: anew},
+		{name: "ip6_detect_filename", since: 112, when: []condition{absent("ip6_detect_contents")}, copy: anew},
 		{name: "fault_domain_detect_contents", def: "the content of fault_domain_detect_filename", copy: unread},
 		{name: "fault_domain_detect_filename", def: faultDomainFile, copy: unread},
 		{name: "license_key_contents", copy: unread},

@@ -14,7 +14,7 @@ import (
 
 // pyInt is Python's int(text): blanks around it, a sign, digits of any script, single underscores between digits.
 func pyInt(text string) (*big.Int, bool) {
-	s := strings.TrimFunc(text, pySpace)
+	s := strings.TrimFunc(text, unicode.IsSpace)
 	sign := ""
 	if strings.HasPrefix(s, "+") || strings.HasPrefix(s, "-") {
 		sign, s = s[:1], s[1:]

@@ -32,7 +32,7 @@ func render(in Input, at places) (Files, []Finding) {
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Key, b.Key), slices.Compare(a.Path, b.Path))
 	})
-	return r.files, r.findings
+	return r.files, redacted(r.config, r.findings)
 }
 
 // HasErrors says whether one of the findings is an Error.

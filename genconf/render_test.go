@@ -163,7 +163,7 @@ func TestKeyFollowsEveryFile(t *testing.T) {
 		files, _ := genconf.Render(small())
 		return files
 	}
-	if base().Key() != base().Key() {
+	if first, again := base().Key(), base().Key(); first != again {
 		t.Error("equal inputs have different keys")
 	}
 	seen := map[string]string{base().Key(): "base"}

@@ -146,7 +146,7 @@ func (r *renderer) required(v values) {
 }
 
 func (r *renderer) requiredByEnterprise(v values) {
-	hints := map[string]string{"superuser_username": "name the first user", "superuser_password_hash": "give what dcos_generate_config.sh --hash-password prints"}
+	hints := map[string]string{"superuser_username": "name the first user", "superuser_password_hash": "give the password by dcos.superuser_password, or what dcos_generate_config.sh --hash-password prints"}
 	for _, name := range sortedKeys(hints) {
 		if _, given := r.config[name]; !given {
 			r.fail(name, "is missing; DC/OS Enterprise needs it", hints[name])

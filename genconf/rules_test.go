@@ -236,7 +236,7 @@ func TestEnterprise(t *testing.T) {
 	want := []string{
 		"error: fault_domain_detect_contents: is missing; DC/OS Enterprise detects fault domains unless told not to; choose a method by dcos.fault_domain_detect, give the script, or set fault_domain_enabled: false",
 		`error: security: must be permissive or strict, not "lax"; write permissive or strict`,
-		"error: superuser_password_hash: is missing; DC/OS Enterprise needs it; give what dcos_generate_config.sh --hash-password prints",
+		"error: superuser_password_hash: is missing; DC/OS Enterprise needs it; give the password by dcos.superuser_password, or what dcos_generate_config.sh --hash-password prints",
 		"error: superuser_username: is missing; DC/OS Enterprise needs it; name the first user",
 		"warning: license_key_contents: is missing; DC/OS Enterprise needs a license; set it, or put license.txt into genconf/ beside the inventory",
 	}

@@ -91,6 +91,7 @@ func rulings(t *testing.T) []ruling {
 			refuse: []any{"", "x", "http://10.0.0.10/", "http://a\n", "http://a\nb", nil, 1.5}},
 		{key: "bootstrap_url", from: 200, refuse: []any{"http://[::1"}},
 		{key: "bootstrap_url", until: 113, unwise: []any{"http://[::1"}},
+		{key: "bootstrap_variant", accept: []any{"", "ee"}, refuse: []any{"x", true}},
 		{key: "cluster_name", accept: []any{"prod", "a 'b' \"c\" #d: {e}", "Ünï", 5, true}, unwise: []any{"", "  "}, refuse: []any{"a\nb", "a\n", "a\u2028b", "a\x07b", nil}},
 		{key: "master_discovery", accept: []any{"static"}, refuse: []any{"", "dynamic", "Static", "master_http_loadbalancer", nil}},
 		{key: "master_list", accept: []any{[]any{"10.0.0.11", "10.0.0.12", "10.0.0.13"}, `["10.0.0.13","10.0.0.12","10.0.0.11"]`, "[\"10.0.0.13\",\"10.0.0.12\",\"10.0.0.11\"]\n"},

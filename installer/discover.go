@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -188,14 +187,11 @@ func (r *Run) addresses(seen map[string]*Sight) (map[string]string, error) {
 	return addresses, nil
 }
 
-// judge holds a node against its role's requirements and tries ip-detect.
+// judge holds a node against its role's requirements and tries the detection scripts.
 func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Finding {
 	findings := roles.Judge(s.Facts, r.spec(n, s))
 	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
-	// The bootstrap node has no ip-detect; a node without `ip` gets it first.
-	if n.Role != inventory.RoleBootstrap && s.Facts.Commands["ip"] && r.Asked(roles.IDDetect) {
-		findings = append(findings, r.policies[n.Name].Apply(r.detect(ctx, n, s.Facts)))
-	}
+	findings = append(findings, r.detect(ctx, n, s.Facts)...)
 	findings = append(findings, s.Together...)
 	return slices.DeleteFunc(findings, func(f roles.Finding) bool { return !r.Asked(f.ID) })
 }
@@ -215,44 +211,6 @@ func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
 		spec.EnableIPv6 = &enabled
 	}
 	return spec
-}
-
-// detect runs the ip-detect that DC/OS will run on the node, and judges its
-// answer: DC/OS would find a wrong one only when its services do not come up.
-func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) roles.Finding {
-	finding := roles.Finding{Requirement: roles.Elsewhere(roles.IDDetect), Need: "one IPv4 address of the node" + masterNeed(n)}
-	conn, err := r.conn(ctx, n)
-	var answer remote.Result
-	script, _ := r.wanted.Files.Script(genconf.IPDetect)
-	if err == nil {
-		answer, err = conn.Run(ctx, remote.Command{Name: script.Name, Script: string(script.Content), Again: true})
-	}
-	if err == nil {
-		err = script.Check(genconf.Answer{Output: string(answer.Stdout), Addresses: addressTexts(f.Network.Addresses),
-			Masters: r.wanted.Masters, IsMaster: n.Role == inventory.RoleMaster})
-	}
-	if err != nil {
-		finding.Status, finding.Found = roles.Fail, err.Error()
-		finding.Hint = "give the host a variable private_ip, or write dcos.config.ip_detect_contents for this network"
-		return finding
-	}
-	finding.Status, finding.Found = roles.Pass, strings.TrimSpace(string(answer.Stdout))
-	return finding
-}
-
-func masterNeed(n *inventory.Node) string {
-	if n.Role == inventory.RoleMaster {
-		return ", the one in master_list"
-	}
-	return ""
-}
-
-func addressTexts(addrs []netip.Addr) []string {
-	var texts []string
-	for _, a := range addrs {
-		texts = append(texts, a.String())
-	}
-	return texts
 }
 
 // judgeInstalled compares the DC/OS that a node has with the one it should have.

@@ -13,6 +13,7 @@ import (
 	"dcosup/reach"
 	"dcosup/remote"
 	"dcosup/roles"
+	"dcosup/secret"
 )
 
 // Config is what a run works on and with.
@@ -78,7 +79,8 @@ func (o Options) Asked(id string) bool {
 // apply, reset and status are each called at most once.
 type Run struct {
 	Config
-	began time.Time
+	began   time.Time
+	secrets []secret.Text // which no event may hold
 
 	emitting sync.Mutex
 	mu       sync.Mutex
@@ -93,7 +95,7 @@ type Run struct {
 
 // New prepares a run. Nothing is connected yet.
 func New(c Config) *Run {
-	return &Run{Config: c, began: time.Now(), conns: map[string]*dialing{}, results: map[string]result{}}
+	return &Run{Config: c, began: time.Now(), secrets: secretsOf(c.Cluster), conns: map[string]*dialing{}, results: map[string]result{}}
 }
 
 // Close ends all connections of the run.
@@ -421,6 +423,7 @@ func (r *Run) start(command string) {
 }
 
 func (r *Run) end(s Summary) Summary {
+	s = s.without(r.secrets)
 	r.emit(Event{Type: RunEnded, Command: s.Command, Summary: &s})
 	return s
 }
@@ -438,6 +441,6 @@ func (r *Run) emit(e Event) {
 		e.Role = n.Role
 	}
 	if r.Emit != nil {
-		r.Emit(e)
+		r.Emit(e.without(r.secrets))
 	}
 }

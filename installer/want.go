@@ -55,12 +55,13 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 	}
 	var findings []genconf.Finding
 	w.Files, findings = genconf.Render(genconf.Input{
-		Config: c.Config.Plain(), ClusterName: c.Name, Masters: w.Masters,
+		Config: c.Config.Native(), NonTextKeys: c.Config.NonTextKeys(), ClusterName: c.Name, Masters: w.Masters,
 		BootstrapURL: "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort,
 		IPDetect:     method(c.Detection.IP), IPDetectPublic: method(c.Detection.IPPublic),
 		IP6Detect: method(c.Detection.IP6), FaultDomainDetect: method(c.Detection.FaultDomain),
 		Environment: k.Environment, Nodes: tableNodes(c, addresses), Extra: ownFiles(c), Now: time.Now(),
 		Version: c.Release.Version, Enterprise: c.Release.Enterprise, Lenient: k.Lenient, Secret: c.Config.SecretPaths(),
+		Provisional: standIns(addresses),
 	})
 	var wrong []*inventory.Error
 	for _, f := range findings {
@@ -153,7 +154,7 @@ func placeOf(c *inventory.Cluster, f genconf.Finding) (inventory.Pos, string) {
 	if _, isSetting := genconf.Methods()[f.Key]; isSetting {
 		return settingPos(c, f.Key), "dcos." + f.Key + ": " + f.Message
 	}
-	return c.Config.KeyPos(f.Key), "dcos.config." + f.Key + ": " + f.Message
+	return c.Config.PosAt(f.Path), "dcos.config." + f.Where() + ": " + f.Message
 }
 
 // port is where the file server listens: the port of bootstrap_url.
@@ -184,15 +185,45 @@ func provisional(c *inventory.Cluster) map[string]string {
 	for i, n := range c.Nodes {
 		addresses[n.Name] = knownAddress(n)
 		if addresses[n.Name] == "" {
-			addresses[n.Name] = fmt.Sprintf("192.0.2.%d", i%254+1)
+			addresses[n.Name] = fmt.Sprintf(standIn+"%d", i%254+1)
 		}
 	}
 	return addresses
 }
 
+// HashSuperuserPassword puts into the configuration what DC/OS Enterprise knows
+// of the superuser's password, where one was given. It takes a second, so it is
+// done once, before the configuration is judged.
+func HashSuperuserPassword(c *inventory.Cluster) error {
+	const key = "superuser_password_hash"
+	su := c.Superuser
+	if _, has := c.Config.Get(key); has || su.Password == "" {
+		return nil // that both are there was refused
+	}
+	hash, err := genconf.HashPassword(c.Name, su.Name, su.Password)
+	if err != nil {
+		return c.ErrorAt(su.Pos, err.Error(), "")
+	}
+	c.Config.SetAt(key, inventory.Value{Data: hash, Pos: su.Pos, Secret: true}, su.Pos)
+	return nil
+}
+
 // unasked is what is known before any node has been asked.
 func unasked(c *inventory.Cluster, lenient bool) known {
 	return known{Addresses: provisional(c), Environment: genconf.Unasked, Lenient: lenient}
+}
+
+// standIn begins the addresses that stand in for unknown ones.
+const standIn = "192.0.2."
+
+// standIns tells whether there are such addresses.
+func standIns(addresses map[string]string) bool {
+	for _, a := range addresses {
+		if strings.HasPrefix(a, standIn) {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckConfig judges the configuration, and what the inventory changes about

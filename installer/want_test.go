@@ -121,6 +121,19 @@ func TestWantRefusesAMasterWithoutAddress(t *testing.T) {
 	}
 }
 
+// What is not known yet is not held against what is given.
+func TestCheckConfigDoesNotCompareWithStandIns(t *testing.T) {
+	config := "    bootstrap_url: http://10.0.0.10:8080\n    master_list: [10.0.0.11]\n"
+	names := map[string]string{"hosts": "[bootstrap]\nb ansible_host=b.example\n[masters]\nm ansible_host=m.example\n[agents_private]\na\n"}
+	if _, err := CheckConfig(loaded(t, config, names), false); err != nil {
+		t.Errorf("got %v, want none: no node's address is known", err)
+	}
+	_, err := want(loaded(t, config, nil), known{Addresses: map[string]string{"b": "10.0.0.99", "m": "10.0.0.98"}})
+	if err == nil || !strings.Contains(err.Error(), "bootstrap_url: points to 10.0.0.10") || !strings.Contains(err.Error(), "master_list: is 10.0.0.11") {
+		t.Errorf("got %v, want one for each of the two", err)
+	}
+}
+
 // Every mistake is shown at once, each at its line.
 func TestCheckConfigShowsEveryMistakeWithItsPlace(t *testing.T) {
 	for _, tc := range []struct {
@@ -133,9 +146,11 @@ func TestCheckConfigShowsEveryMistakeWithItsPlace(t *testing.T) {
 		{name: "no URL at all", config: "    bootstrap_url: 10.0.0.10:8080\n",
 			want: []string{"group_vars/all.yml:6:5: dcos.config.bootstrap_url: "}},
 		{name: "a value that the generator would refuse", config: "    resolvers: [1.2.3]\n",
-			want: []string{"group_vars/all.yml:6:5: dcos.config.resolvers: "}},
+			want: []string{"group_vars/all.yml:6:17: dcos.config.resolvers.0: "}},
+		{name: "a date without quotes", config: "    weights: 2020-01-01\n", want: []string{"group_vars/all.yml:6:5: dcos.config.weights: is a date"}},
+		{name: "a key that is no text", config: "    1: x\n", want: []string{"group_vars/all.yml:6:5: dcos.config.1: is a key that is no text"}},
 		{name: "two mistakes", config: "    telemetry_enabled: maybe\n    resolvers: [1.2.3]\n",
-			want: []string{"group_vars/all.yml:6:5: dcos.config.telemetry_enabled: ", "group_vars/all.yml:7:5: dcos.config.resolvers: "}},
+			want: []string{"group_vars/all.yml:6:5: dcos.config.telemetry_enabled: ", "group_vars/all.yml:7:17: dcos.config.resolvers.0: "}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := CheckConfig(loaded(t, tc.config, nil), false)

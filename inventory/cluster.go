@@ -23,6 +23,9 @@ type Cluster struct {
 	// Config is dcos.config with places. Its keys *_contents are the person's
 	// own detection scripts.
 	Config *Map
+	// Superuser is whose password was given, to be hashed; the zero value if
+	// none was.
+	Superuser Superuser
 	// GenconfFiles are those of genconf/ beside the inventory, by name.
 	GenconfFiles []GenconfFile
 	// Detection says how nodes find out about themselves.

@@ -186,6 +186,7 @@ func (b *clusterBuilder) identity(vars *Map, n *Node) {
 	for _, part := range []struct{ key, name, other string }{{keyRegion, n.Region, keyZone}, {keyZone, n.Zone, keyRegion}} {
 		v, _ := vars.Get(part.key)
 		switch {
+		case !b.readable(part.key, v):
 		case part.name == "":
 			there, _ := vars.Get(part.other)
 			b.hintf(there.Pos, "add "+part.key, "%q has a %s, but no %s", n.Name, part.other, part.key)

@@ -194,7 +194,7 @@ func (inv *Inventory) setGroupVars(g *Group, vars *Map) {
 		v, _ := vars.Get(key)
 		if key != priority {
 			one := &Map{}
-			one.SetAt(key, v, vars.KeyPos(key))
+			one.setFrom(vars, key)
 			inv.merge(g.own, one)
 			continue
 		}

@@ -62,6 +62,11 @@ type Overrides struct {
 	Password secret.Text
 	// BecomePassword is the answer to -K.
 	BecomePassword secret.Text
+	// SuperuserPassword is for dcos.superuser_password, where the inventory has
+	// none, and SuperuserPasswordPos says what gave it: a flag or a variable of
+	// the environment.
+	SuperuserPassword    secret.Text
+	SuperuserPasswordPos Pos
 }
 
 // Load reads all sources and merges all variables. Its error is a

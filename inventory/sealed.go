@@ -54,12 +54,7 @@ func (v Value) decrypted() Value {
 		}
 		v.Data = list
 	case *Map:
-		m := &Map{}
-		for _, key := range d.Keys() {
-			item, _ := d.Get(key)
-			m.SetAt(key, item.decrypted(), d.KeyPos(key))
-		}
-		v.Data = m
+		v.Data = d.mapped(Value.decrypted)
 	}
 	return v
 }
@@ -109,12 +104,7 @@ func (v Value) asSecret() Value {
 		}
 		v.Data = list
 	case *Map:
-		m := &Map{}
-		for _, key := range d.Keys() {
-			item, _ := d.Get(key)
-			m.SetAt(key, item.asSecret(), d.KeyPos(key))
-		}
-		v.Data = m
+		v.Data = d.mapped(Value.asSecret)
 	}
 	return v
 }

@@ -58,6 +58,7 @@ func (b *clusterBuilder) settings() {
 	}
 	b.config(m, v.Pos)
 	b.detections(m)
+	b.superuser(m)
 }
 
 // same tells whether all nodes have the same variable dcos, and reports the
@@ -87,7 +88,7 @@ func (b *clusterBuilder) same(bootstrap *Node, want Value, has bool) bool {
 
 // unknownKeys reports keys of dcos that mean nothing, and what was meant.
 func (b *clusterBuilder) unknownKeys(m *Map) {
-	known := []string{keyDownload, keyChecksum, keyVersion, keyImageCommit, keyEnterprise, keySELinux, keyConfig, keyUpgradeFrom}
+	known := []string{keyDownload, keyChecksum, keyVersion, keyImageCommit, keyEnterprise, keySELinux, keyConfig, keyUpgradeFrom, keySuperuserPassword}
 	for _, s := range detectionSettings() {
 		known = append(known, s.key)
 	}
@@ -185,15 +186,16 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	if !b.readable(keyDCOS+"."+keyConfig, v) {
 		return
 	}
-	m, ok := v.Data.(*Map)
+	m, ok := v.decrypted().Data.(*Map)
 	if !ok {
 		b.hintf(v.Pos, dcosHint, "dcos.config must be a mapping, not %s", v.kind())
 		return
 	}
 	for _, key := range m.Keys() {
 		value, _ := m.Get(key)
-		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
-		b.c.Config.SetAt(key, value.decrypted(), m.KeyPos(key))
+		if b.templates(keyDCOS+"."+keyConfig+"."+key, value) {
+			b.c.Config.setFrom(m, key)
+		}
 	}
 	b.clusterName(m, v.Pos)
 }
@@ -219,21 +221,24 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 }
 
 // templates reports every text in a value that Jinja2 would have to evaluate:
-// config.yaml would get it as it stands.
-func (b *clusterBuilder) templates(name string, v Value) {
+// config.yaml would get it as it stands. It tells whether all of the value could be
+// decrypted.
+func (b *clusterBuilder) templates(name string, v Value) (readable bool) {
+	readable = true
 	switch d := v.Data.(type) {
 	case string:
 		b.template(name, v)
 	case *sealed:
-		b.readable(name, v)
+		return b.readable(name, v)
 	case []Value:
 		for _, item := range d {
-			b.templates(name, item)
+			readable = b.templates(name, item) && readable
 		}
 	case *Map:
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			b.templates(name+"."+key, item)
+			readable = b.templates(name+"."+key, item) && readable
 		}
 	}
+	return readable
 }

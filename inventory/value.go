@@ -44,8 +44,12 @@ func (p Pos) before(q Pos) bool {
 // text that was written, and so do whole numbers that do not fit an int64. A
 // value that Ansible Vault has encrypted has other data until it is needed: Text
 // and Plain decrypt it, and Cluster.Config holds none.
+//
+// YAML is what YAML 1.1 makes of such a text where it stood without quotes: a
+// time.Time, a *big.Int, or the float64 of .inf or .nan; nil otherwise.
 type Value struct {
 	Data any
+	YAML any
 	Pos  Pos
 	// Secret tells that the value, with all in it, was encrypted by Ansible
 	// Vault, and must not be shown.
@@ -62,6 +66,8 @@ type Map struct {
 	values map[string]Value
 	// keyPos is where each key stands, for errors about keys.
 	keyPos map[string]Pos
+	// nonText holds what a key was that became text: see NonTextKeys.
+	nonText map[string]any
 }
 
 // Len is the number of keys.
@@ -124,27 +130,49 @@ func (m *Map) SetAt(key string, v Value, pos Pos) {
 // values replace whole values.
 func (m *Map) Merge(other *Map) {
 	for _, k := range other.Keys() {
-		v, _ := other.Get(k)
-		m.SetAt(k, v, other.KeyPos(k))
+		m.setFrom(other, k)
+	}
+}
+
+// setFrom sets a key as it is in other.
+func (m *Map) setFrom(other *Map, key string) {
+	v, _ := other.Get(key)
+	m.SetAt(key, v, other.KeyPos(key))
+	if data, ok := other.nonText[key]; ok {
+		m.noteKey(key, Value{Data: data})
+	} else {
+		delete(m.nonText, key)
 	}
 }
 
 // mergeDeep is Merge, but mappings in both maps are combined in their turn.
 // Those of other are left as they are, and so are those that m had.
 func (m *Map) mergeDeep(other *Map) {
+	old := &Map{}
+	old.Merge(m)
+	m.Merge(other)
 	for _, k := range other.Keys() {
-		v, _ := other.Get(k)
-		old, _ := m.Get(k)
-		before, wasMap := old.Data.(*Map)
+		was, v := old.values[k], m.values[k]
+		before, wasMap := was.Data.(*Map)
 		after, isMap := v.Data.(*Map)
 		if wasMap && isMap {
 			both := &Map{}
 			both.Merge(before)
 			both.mergeDeep(after)
-			v.Data, v.Secret = both, old.Secret && v.Secret // within, each has its own mark
+			v.Data, v.Secret = both, was.Secret && v.Secret // within, each has its own mark
+			m.values[k] = v
 		}
-		m.SetAt(k, v, other.KeyPos(k))
 	}
+}
+
+// mapped returns a copy of the map with what change makes of each value.
+func (m *Map) mapped(change func(Value) Value) *Map {
+	copied := &Map{}
+	copied.Merge(m)
+	for k, v := range copied.values {
+		copied.values[k] = change(v)
+	}
+	return copied
 }
 
 // Plain returns the data without places: maps become map[string]any, lists

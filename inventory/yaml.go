@@ -162,7 +162,9 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 			return r.sealed(n.Value, v.Pos)
 		}
 		v.Data, v.literal = r.scalar(n), n.ShortTag() == "!unsafe"
+		v.YAML = r.native(n, v.Data)
 	case yaml.SequenceNode:
+		r.knownTag(n)
 		r.open[n] = true
 		list := make([]Value, 0, len(n.Content))
 		for _, item := range n.Content {
@@ -171,6 +173,7 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 		delete(r.open, n)
 		v.Data = list
 	case yaml.MappingNode:
+		r.knownTag(n)
 		r.open[n] = true
 		m := r.mapping(n)
 		delete(r.open, n)
@@ -213,6 +216,7 @@ func (r *yamlReader) mapping(n *yaml.Node) *Map {
 		}
 		written[name] = k.Pos
 		m.SetAt(name, r.value(value), k.Pos)
+		m.noteKey(name, k)
 	}
 	return m
 }
@@ -252,6 +256,19 @@ func (r *yamlReader) scalar(n *yaml.Node) any {
 		return jsonScalar(n.Value)
 	}
 	return resolve(n.Value)
+}
+
+// knownTag refuses lists and mappings with a tag that makes them something
+// else, such as !!set.
+func (r *yamlReader) knownTag(n *yaml.Node) {
+	if n.Style&yaml.TaggedStyle == 0 {
+		return
+	}
+	switch tag := n.ShortTag(); tag {
+	case "!!map", "!!seq", "!unsafe", "!":
+	default:
+		r.p.hintf(r.at(n), "write the value without a tag", "the tag %s is not known", tag)
+	}
 }
 
 // tagged turns a node with a tag of its own into data.

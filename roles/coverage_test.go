@@ -43,7 +43,7 @@ func (c *coverage) fixed(codes map[string]int) {
 }
 
 // judgedByInstaller are those whose tests stand in package installer.
-var judgedByInstaller = []string{IDDetect, IDDCOSVersion, IDDCOSRole}
+var judgedByInstaller = []string{IDDetect, IDDetectPublic, IDDetectIP6, IDDetectFaultDomain, IDDCOSVersion, IDDCOSRole}
 
 // missing names what no test has seen.
 func (c *coverage) missing() []string {

@@ -2,7 +2,11 @@ package roles
 
 // The ids of requirements that are judged by others than Judge.
 const (
-	IDDetect      = "ip-detect"
+	IDDetect            = "ip-detect"
+	IDDetectPublic      = "ip-detect-public"
+	IDDetectIP6         = "ip6-detect"
+	IDDetectFaultDomain = "fault-domain-detect"
+
 	IDDCOSVersion = "dcos-version"
 	IDDCOSRole    = "dcos-role"
 )
@@ -20,6 +24,21 @@ func elsewhereRequirements() []Requirement {
 			ID: IDDetect, Title: "ip-detect prints the node's address", Severity: Fail, Roles: clusterRoles,
 			Why:   "DC/OS runs it at every start of its services; masters must find themselves in master_list.",
 			Probe: "running it, by a second round trip",
+		},
+		{
+			ID: IDDetectPublic, Title: "ip-detect-public prints the address by which others reach the node", Severity: Fail, Roles: clusterRoles,
+			Why:   "DC/OS runs it at every start of its services, and tells clients what it says.",
+			Probe: "running it, by a second round trip, where there is one",
+		},
+		{
+			ID: IDDetectIP6, Title: "ip6-detect prints the node's IPv6 address", Severity: Fail, Roles: clusterRoles,
+			Why:   "DC/OS runs it at every start of its services.",
+			Probe: "running it, by a second round trip, where there is one",
+		},
+		{
+			ID: IDDetectFaultDomain, Title: "fault-domain-detect names the node's region and zone", Severity: Fail, Roles: clusterRoles,
+			Why:   "DC/OS runs it at every start of its services, and places tasks by it.",
+			Probe: "running it, by a second round trip, where there is one",
 		},
 		{
 			ID: IDDCOSVersion, Title: "The DC/OS found is the one wanted", Severity: Fail, Roles: clusterRoles, firm: true,

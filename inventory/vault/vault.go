@@ -83,14 +83,16 @@ type PasswordError struct {
 
 // Error names the labels.
 func (e *PasswordError) Error() string {
-	of := ""
-	if e.Label != "" {
-		of = fmt.Sprintf(" for the vault id %q", e.Label)
+	tried := strings.Join(e.Tried, ", ")
+	switch {
+	case tried == "" && e.Label == "":
+		return "no vault password is given"
+	case tried == "":
+		return fmt.Sprintf("no vault password for the vault id %q is given", e.Label)
+	case e.Label == "":
+		return "no given vault password opens it (tried: " + tried + ")"
 	}
-	if len(e.Tried) == 0 {
-		return "no vault password" + of + " is given"
-	}
-	return fmt.Sprintf("no vault password%s that is given opens it (tried: %s)", of, strings.Join(e.Tried, ", "))
+	return fmt.Sprintf("no given vault password opens it (its vault id: %s; tried: %s)", e.Label, tried)
 }
 
 // Decrypt opens an envelope. Its errors are *PasswordError, *UnsupportedError

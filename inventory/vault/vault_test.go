@@ -131,10 +131,10 @@ func TestPasswords(t *testing.T) {
 
 func TestPasswordErrorWords(t *testing.T) {
 	for want, e := range map[string]*vault.PasswordError{
-		"no vault password is given":                                                    {},
-		`no vault password for the vault id "lab" is given`:                             {Label: "lab"},
-		"no vault password that is given opens it (tried: default, a)":                  {Tried: []string{"default", "a"}},
-		`no vault password for the vault id "lab" that is given opens it (tried: prod)`: {Label: "lab", Tried: []string{"prod"}},
+		"no vault password is given":                                        {},
+		`no vault password for the vault id "lab" is given`:                 {Label: "lab"},
+		"no given vault password opens it (tried: default, a)":              {Tried: []string{"default", "a"}},
+		"no given vault password opens it (its vault id: lab; tried: prod)": {Label: "lab", Tried: []string{"prod"}},
 	} {
 		if got := e.Error(); got != want {
 			t.Errorf("got %q, want %q", got, want)
