@@ -17,6 +17,7 @@ import (
 type checkOptions struct {
 	only, skip []string
 	fix        bool
+	network    bool
 	reports    []string
 }
 
@@ -29,14 +30,19 @@ func newCheck(a *app) *cobra.Command {
 time, packages, ports, disk and all the rest. It changes nothing, but with --fix:
 then it fixes what can be fixed on the selected nodes, and checks again.
 
+With --network the nodes also try each other's ports, by which firewalls between
+them are found. For that, sockets are opened on the nodes for a few seconds, by
+transient units of systemd that are removed again.
+
 The variable dcos_requirements of the inventory turns a requirement off, makes it
 milder or stricter, or changes its limits; docs/requirements.md says how.
 
 Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
-4 a node could not be reached; with --fix, 5 another run holds the cluster's lock.`,
+4 a node could not be reached; with --fix or --network, 5 another run holds the cluster's lock.`,
 		Example: `  dcosup check -i hosts
   dcosup check -i hosts -l private-agents
   dcosup check -i hosts --only docker-running,ntp-synchronised --fix
+  dcosup check -i hosts --network
   dcosup check -i hosts --report check.xml --report ticket.md`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd, o) },
@@ -46,6 +52,7 @@ Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
 	flags.StringSliceVar(&o.only, "only", nil, "judge these requirements only, by their ids")
 	flags.StringSliceVar(&o.skip, "skip", nil, "leave these requirements out")
 	flags.BoolVar(&o.fix, "fix", false, "fix what can be fixed, and check again")
+	flags.BoolVar(&o.network, "network", false, "try the ports between the nodes, too: opens them for a moment where nothing listens")
 	flags.StringArrayVar(&o.reports, "report", nil, "write what was found into this file, too: .json, .xml (JUnit) or .md (Markdown); may be repeated")
 	return cmd
 }
@@ -60,6 +67,7 @@ func (a *app) check(cmd *cobra.Command, o checkOptions) error {
 	}
 	options := installer.DefaultOptions()
 	options.Only, options.Skip = o.only, o.skip
+	options.Network = o.network || slices.Contains(o.only, roles.IDNetwork)
 	files, err := report.NewCheckFiles(o.reports)
 	if err != nil {
 		return err

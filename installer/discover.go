@@ -80,6 +80,11 @@ func (r *Run) discover(ctx context.Context) error {
 		return err
 	}
 	together := r.judgeAcross(nodes, seen)
+	if r.Network && r.Asked(roles.IDNetwork) {
+		for name, f := range r.tryNetwork(ctx, nodes, seen) {
+			together[name] = append(together[name], f)
+		}
+	}
 	var asked sync.WaitGroup
 	asked.Add(1)
 	var bootErr error

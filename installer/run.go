@@ -49,6 +49,8 @@ type Options struct {
 	// Unjudged goes on with a configuration that the generator would refuse: for
 	// what installs nothing from it, on clusters that were installed from another.
 	Unjudged bool
+	// Network has a check try the ways between the nodes.
+	Network bool
 	// KeepServing leaves the file server running when the run is over.
 	KeepServing bool
 	// NodeBinary is the dcosup that is copied to the bootstrap node to serve
@@ -111,9 +113,19 @@ func (r *Run) Close() {
 	r.conns = map[string]*dialing{}
 }
 
-// Check looks at every node and judges it. Nothing is changed.
+// Check looks at every node and judges it. Nothing is changed; where the network
+// is tried, nothing that is left. Two that try it at once would be in each
+// other's way: the lock is for one.
 func (r *Run) Check(ctx context.Context) Summary {
 	r.start("check")
+	if r.Network {
+		locked, release, err := r.lock(ctx)
+		if err != nil {
+			return r.fail("check", err)
+		}
+		defer release()
+		ctx = locked
+	}
 	if err := r.discover(ctx); err != nil {
 		return r.fail("check", err)
 	}

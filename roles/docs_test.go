@@ -57,6 +57,7 @@ less memory than is wanted for production is a warning, less than the floor a fa
 	sizesOf(&b)
 	policyPage(&b)
 	ports(&b)
+	ways(&b)
 	return b.String()
 }
 
@@ -131,6 +132,20 @@ func ports(b *strings.Builder) {
 			who = append(who, "agents")
 		}
 		fmt.Fprintf(b, "| %d | %s | %s | %s |\n", p.number, p.service, strings.Join(who, ", "), versions(Requirement{From: p.from, Before: p.before}))
+	}
+}
+
+func ways(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## Ways between nodes\n\n`dcosup check --network` tries them, and the port of bootstrap_url from masters and agents to the\n"+
+		"bootstrap node. Groups of more than %d nodes are tried in part, so that every node is tried and tries.\n\n"+
+		"| port | service | from | to | DC/OS |\n|---|---|---|---|---|\n", wholeMesh)
+	for _, l := range dcosLinks {
+		port := fmt.Sprintf("%d/%s", l.port, l.proto)
+		if l.proto == "icmp" {
+			port = "ICMP"
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", port, l.service, nodes(Requirement{Roles: l.sources}), nodes(Requirement{Roles: l.targets}),
+			versions(Requirement{From: l.since, Before: l.before}))
 	}
 }
 

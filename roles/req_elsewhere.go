@@ -18,6 +18,7 @@ func elsewhereRequirements() []Requirement {
 	for _, r := range acrossRequirements() {
 		all = append(all, r.Requirement)
 	}
+	all = append(all, networkRequirement())
 	return append(all, []Requirement{
 		{
 			ID: IDDetect, Title: "ip-detect prints the node's address", Severity: Fail, Roles: clusterRoles,

@@ -197,14 +197,8 @@ func judgeSystemd(f Facts, s Spec) Verdict {
 	return v
 }
 
-// atLeast compares the first two numbers of a version such as
-// "3.10.0-1160.el7.x86_64" or "1:20.10.24+dfsg1".
-func atLeast(version string, major, minor int) bool {
-	return !older(version, fmt.Sprintf("%d.%d", major, minor))
-}
-
-// older compares as many numbers of a version as the bound has. One without any
-// number is older than all.
+// older compares as many numbers of a version, such as "3.10.0-1160.el7.x86_64" or
+// "1:20.10.24+dfsg1", as the bound has. One without any number is older than all.
 func older(version, bound string) bool {
 	have, want := numbers(version), numbers(bound)
 	if len(have) == 0 {

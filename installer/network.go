@@ -1,0 +1,222 @@
+package installer
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"dcosup/inventory"
+	"dcosup/remote"
+	"dcosup/roles"
+)
+
+//go:embed scripts/ports-open.sh
+var portsOpenScript string
+
+//go:embed scripts/ports-close.sh
+var portsCloseScript string
+
+//go:embed scripts/ports-try.sh
+var portsTryScript string
+
+// Where units are that a reboot takes away, and where it is kept what came over UDP.
+const (
+	unitsDir = "/run/systemd/system"
+	heardDir = "/run/dcosup"
+)
+
+// closeTime is how long closing the sockets may take, also after Ctrl-C: what is
+// not closed by then closes by itself five minutes after it was opened.
+const closeTime = 20 * time.Second
+
+// network is one trial of the ways between nodes.
+type network struct {
+	*Run
+	places []roles.Place
+	paths  []roles.Path
+	facts  map[string]roles.Facts // by node
+
+	mu    sync.Mutex
+	deaf  map[string]bool                   // nodes that could not open their sockets
+	said  map[string]map[string]roles.Reach // what nodes say of the ways that they tried
+	heard map[string][]string               // addresses from which a node got something over UDP
+}
+
+// tryNetwork tries the ways between all nodes that were looked at, and judges them:
+// a finding for each node. What keeps a node from taking part is noted.
+func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[string]*Sight) map[string]roles.Finding {
+	t := network{Run: r, facts: map[string]roles.Facts{}, deaf: map[string]bool{}, said: map[string]map[string]roles.Reach{}, heard: map[string][]string{}}
+	var taking []*inventory.Node
+	for _, n := range nodes {
+		if s := seen[n.Name]; s.Err == nil {
+			taking = append(taking, n)
+			t.facts[n.Name] = s.Facts
+			t.places = append(t.places, roles.Place{Name: n.Name, Role: n.Role, Address: r.wanted.Addresses[n.Name]})
+		}
+	}
+	installPort, _ := strconv.Atoi(r.wanted.port()) // of a URL that was parsed
+	t.paths = roles.Paths(t.places, r.Cluster.Release.Version, installPort)
+	r.emit(Event{Type: Note, Stage: StageDiscover, Message: fmt.Sprintf("%d ways between %d nodes are tried", len(t.paths), len(taking))})
+	r.each(taking, func(n *inventory.Node) { t.open(ctx, n) })
+	r.each(taking, func(n *inventory.Node) { t.try(ctx, n) })
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	r.each(taking, func(n *inventory.Node) { t.close(closing, n) })
+	tried := t.results()
+	found := map[string]roles.Finding{}
+	for _, n := range taking {
+		found[n.Name] = roles.JudgePaths(n.Name, r.policies[n.Name], tried)
+	}
+	return found
+}
+
+// open opens a node's sockets for the others.
+func (t *network) open(ctx context.Context, n *inventory.Node) {
+	ports := t.ports(n.Name)
+	if len(ports) == 0 {
+		return
+	}
+	_, err := t.script(ctx, n, "open ports for other nodes", portsOpenScript, append([]string{unitsDir, heardDir, t.address(n.Name)}, ports...))
+	if err != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.deaf[n.Name] = true
+	}
+}
+
+// ports are those that a node opens: what somebody tries, and nothing holds.
+func (t *network) ports(name string) []string {
+	var ports []string
+	for _, p := range t.paths {
+		port := fmt.Sprintf("%s/%d", p.Proto, p.Port)
+		if p.To == name && p.Proto != "icmp" && !t.taken(p) && !slices.Contains(ports, port) {
+			ports = append(ports, port)
+		}
+	}
+	return ports
+}
+
+// taken tells whether something holds the port already, at the address that the
+// other nodes reach.
+func (t *network) taken(p roles.Path) bool {
+	address, _ := netip.ParseAddr(t.address(p.To))
+	return slices.ContainsFunc(t.facts[p.To].Sockets, func(s roles.Socket) bool {
+		return s.Proto == p.Proto && s.Port == p.Port && (s.Address.IsUnspecified() || s.Address == address)
+	})
+}
+
+func (t *network) address(name string) string {
+	for _, p := range t.places {
+		if p.Name == name {
+			return p.Address
+		}
+	}
+	return ""
+}
+
+// way is a path as the scripts name it.
+func (t *network) way(p roles.Path) string {
+	return fmt.Sprintf("%s/%s/%d", p.Proto, t.address(p.To), p.Port)
+}
+
+// try has a node try its ways to the others.
+func (t *network) try(ctx context.Context, n *inventory.Node) {
+	args := []string{t.address(n.Name)}
+	for _, p := range t.paths {
+		if p.From == n.Name {
+			args = append(args, t.way(p))
+		}
+	}
+	if len(args) == 1 {
+		return
+	}
+	answer, err := t.script(ctx, n, "try ports of other nodes", portsTryScript, args)
+	if err != nil {
+		return
+	}
+	said, err := parseTried(answer)
+	if err != nil {
+		t.note(n, fmt.Errorf("try ports of other nodes: %w", err))
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.said[n.Name] = said
+}
+
+// close closes a node's sockets, and takes in what it heard. It is done where
+// opening failed, too, which may have come half-way.
+func (t *network) close(ctx context.Context, n *inventory.Node) {
+	answer, err := t.script(ctx, n, "close the ports again", portsCloseScript, []string{unitsDir, heardDir})
+	if err != nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.heard[n.Name] = strings.Fields(answer)
+}
+
+func (t *network) script(ctx context.Context, n *inventory.Node, name, script string, args []string) (string, error) {
+	conn, err := t.conn(ctx, n)
+	var answer remote.Result
+	if err == nil {
+		answer, err = conn.Run(ctx, remote.Command{Name: name, Script: script, Args: args, Again: true})
+	}
+	if err != nil {
+		t.note(n, err)
+	}
+	return string(answer.Stdout), err
+}
+
+func (t *network) note(n *inventory.Node, err error) {
+	f := Describe(err, n.Name)
+	t.emit(Event{Type: Note, Stage: StageDiscover, Node: n.Name, Message: strings.Join(append([]string{f.Message}, f.Stderr...), ": ")})
+}
+
+// parseTried reads the answer of ports-try.sh.
+func parseTried(answer string) (map[string]roles.Reach, error) {
+	said := map[string]roles.Reach{}
+	lines := strings.Split(strings.TrimSuffix(answer, "\n"), "\n")
+	if lines[len(lines)-1] != "end" {
+		return nil, fmt.Errorf("the answer ends too early")
+	}
+	for _, line := range lines[:len(lines)-1] {
+		way, reach, ok := strings.Cut(line, " ")
+		known := []roles.Reach{roles.Open, roles.Silent, roles.Refused, roles.Unreachable, sent}
+		if !ok || !slices.Contains(known, roles.Reach(reach)) {
+			return nil, fmt.Errorf("an answer that makes no sense: %.80q", line)
+		}
+		said[way] = roles.Reach(reach)
+	}
+	return said, nil
+}
+
+// sent is what a node says of UDP: it cannot know what became of it.
+const sent roles.Reach = "sent"
+
+// results puts together what both ends say.
+func (t *network) results() []roles.Tried {
+	var tried []roles.Tried
+	for _, p := range t.paths {
+		reach, has := t.said[p.From][t.way(p)]
+		deaf := t.deaf[p.To] && p.Proto != "icmp"
+		switch {
+		case !has, deaf && !t.taken(p):
+			reach = roles.Untried
+		case reach == sent && t.taken(p):
+			reach = roles.Untried // whoever holds it heard us, or not
+		case reach == sent && slices.Contains(t.heard[p.To], t.address(p.From)):
+			reach = roles.Open
+		case reach == sent:
+			reach = roles.Silent
+		}
+		tried = append(tried, roles.Tried{Path: p, Reach: reach})
+	}
+	return tried
+}

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Opens sockets that other nodes try, for five minutes at most. systemd itself holds
+# them: it is on every node of DC/OS, and no other program is. Connections are
+# never accepted: the kernel makes them all the same. What comes over UDP is kept.
+# $1: where units go, $2: where what was heard goes, $3: the address; the other
+# arguments are ports, as tcp/80 or udp/64000, one of UDP at most.
+set -eu
+units=$1
+state=$2
+address=$3
+shift 3
+mkdir -p "$units" "$state"
+# What a dcosup that was cut off has left would keep its own ports.
+if [ -e "$units/dcosup-ports.service" ]; then
+	systemctl stop dcosup-ports.socket dcosup-heard.socket dcosup-ports.service dcosup-heard.service 2>/dev/null || :
+fi
+rm -f "$state/heard" "$units"/dcosup-ports.* "$units"/dcosup-heard.*
+
+streams=
+datagrams=
+for port in "$@"; do
+	case $port in
+	tcp/*) streams="${streams}ListenStream=$address:${port#tcp/}
+" ;;
+	udp/*) datagrams="${datagrams}ListenDatagram=$address:${port#udp/}
+" ;;
+	esac
+done
+
+# Nobody may come back to close them.
+remove="rm -f $units/dcosup-ports.* $units/dcosup-heard.*"
+if [ -n "$streams" ]; then
+	printf '[Socket]\nBacklog=1024\n%s' "$streams" >"$units/dcosup-ports.socket"
+fi
+cat >"$units/dcosup-ports.service" <<END
+[Unit]
+Description=dcosup: ports that other nodes try
+[Service]
+ExecStart=/bin/sh -c 'sleep 300; $remove; systemctl stop --no-block dcosup-ports.socket dcosup-heard.socket dcosup-heard.service'
+END
+if [ -n "$datagrams" ]; then
+	printf '[Socket]\n%s' "$datagrams" >"$units/dcosup-heard.socket"
+	cat >"$units/dcosup-heard.service" <<END
+[Unit]
+Description=dcosup: what other nodes say
+[Service]
+ExecStart=/bin/sh -c 'exec cat <&3 >$state/heard'
+END
+fi
+systemctl daemon-reload
+for unit in dcosup-ports.socket dcosup-heard.socket dcosup-ports.service dcosup-heard.service; do
+	[ -e "$units/$unit" ] || continue
+	systemctl reset-failed "$unit" 2>/dev/null || :
+	if ! systemctl start "$unit"; then
+		journalctl -u "$unit" -n 5 --no-pager -o cat >&2 || :
+		exit 1
+	fi
+done

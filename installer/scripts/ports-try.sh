@@ -1,0 +1,61 @@
+#!/bin/sh
+# Tries ways to other nodes. $1 is the node's own address, which is what it says
+# over UDP; the other arguments are ways, as tcp/10.0.0.1/80, udp/10.0.0.1/64000 or
+# icmp/10.0.0.1/0. For each it prints the way and what came of it: open, silent,
+# refused, unreachable; sent, of UDP, which tells nothing. Then it prints "end".
+set -u
+own=$1
+shift
+
+# await COMMAND...: two of the kernel's attempts to connect, which are at once and
+# after a second.
+await() { timeout 3 "$@" 2>&1 </dev/null; }
+
+try() {
+	to=${1#*/}
+	port=${to#*/}
+	to=${to%/*}
+	case $1 in
+	icmp/*)
+		reach=silent
+		for _ in 1 2; do
+			if await ping -n -c 1 -W 1 "$to" >/dev/null; then reach=open && break; fi
+		done
+		;;
+	udp/*)
+		# shellcheck disable=SC2016 # the $ are bash's own
+		await bash -c 'for _ in 1 2 3; do printf "%s\n" "$3" >"/dev/udp/$1/$2"; sleep 0.2; done' _ "$to" "$port" "$own" >/dev/null
+		reach=sent
+		;;
+	*)
+		# shellcheck disable=SC2016
+		said=$(await bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$to" "$port")
+		code=$?
+		case $code:$said in
+		0:*) reach=open ;;
+		*refused*) reach=refused ;;
+		*'o route'* | *nreachable*) reach=unreachable ;;
+		*) reach=silent ;;
+		esac
+		;;
+	esac
+	printf '%s %s\n' "$1" "$reach"
+}
+
+for program in bash timeout; do
+	if ! command -v "$program" >/dev/null; then
+		echo "there is no $program to try ports with" >&2
+		exit 1
+	fi
+done
+running=0
+for way in "$@"; do
+	try "$way" &
+	running=$((running + 1))
+	if [ "$running" = 50 ]; then
+		wait
+		running=0
+	fi
+done
+wait
+echo end
