@@ -168,6 +168,9 @@ func placeOf(c *inventory.Cluster, f genconf.Finding) (inventory.Pos, string) {
 
 // port is where the file server listens: the port of bootstrap_url.
 func (w Wanted) port() string {
+	if w.URL == nil {
+		return defaultPort
+	}
 	if p := w.URL.Port(); p != "" {
 		return p
 	}
