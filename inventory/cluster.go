@@ -30,6 +30,8 @@ type Cluster struct {
 	GenconfFiles []GenconfFile
 	// Detection says how nodes find out about themselves.
 	Detection Detection
+	// OldNames are the variables of ansible-dcos among the settings.
+	OldNames []OldName
 	// Limit is the -l of the run, "" if there is none.
 	Limit string
 	// Warnings are those of the inventory and those of the cluster.

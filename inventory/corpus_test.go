@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+	"gopkg.in/yaml.v3"
 )
 
 // The corpus is testdata/corpus: inventories of one feature each, grouped by
@@ -32,8 +33,9 @@ import (
 //	         merge: hash_behaviour = merge
 //	         toml first: have Ansible try that format before all others
 //	         no ansible: do not ask it
-//	         graph, graph --vars, host NAME: compare these too
-//	ansible, ansible-graph, ansible-host
+//	         graph, graph --vars, host NAME, yaml: compare these too; YAML by what
+//	         it means
+//	ansible, ansible-graph, ansible-host, ansible-yaml
 //	         what Ansible prints; TestJudgeCorpus holds it against Ansible, and
 //	         writes it with -update
 //	differs  where dcosup says something else: the reason, in lines that begin with
@@ -143,6 +145,8 @@ func (c *corpusCase) arg(t *testing.T, line string) {
 		c.noAnsible = true
 	case "graph":
 		c.asked["ansible-graph"] = slices.DeleteFunc([]string{"--graph", rest}, func(s string) bool { return s == "" })
+	case "yaml":
+		c.asked["ansible-yaml"] = []string{"--list", "--yaml"}
 	case "host":
 		c.asked["ansible-host"] = []string{"--host", rest}
 	case "":
@@ -223,6 +227,8 @@ func (c *corpusCase) answer(t *testing.T, inv *inventory.Inventory, name string)
 	t.Helper()
 	o := listing.Options{Secrets: true, Vars: slices.Contains(c.asked[name], "--vars")}
 	switch name {
+	case "ansible-yaml":
+		o.YAML = true
 	case "ansible-graph":
 		return listing.Graph(inv, inv.Group("all"), o)
 	case "ansible-host":
@@ -277,6 +283,16 @@ func patched(a, b map[string]any) map[string]any {
 	return out
 }
 
+// meaning is what YAML says, written in one way.
+func meaning(t *testing.T, text string) string {
+	t.Helper()
+	var v any
+	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return fmt.Sprintf("%#v", v)
+}
+
 // canonical is JSON with its keys sorted.
 func canonical(t *testing.T, text string) string {
 	t.Helper()
@@ -326,12 +342,59 @@ func TestCorpus(t *testing.T) {
 				if unsorted := strings.HasPrefix(want, "{") && !strings.HasPrefix(want, "{\n    \"_meta\""); name == "ansible" && (unsorted || c.verdict["differs"] != "") {
 					want, got = canonical(t, want), canonical(t, got)
 				}
+				if name == "ansible-yaml" {
+					want, got = meaning(t, want), meaning(t, got)
+				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", name, diff)
 				}
 			}
 		})
 	}
+}
+
+// TestYAMLIsAnInventory reads what List writes as YAML: it says the same again.
+func TestYAMLIsAnInventory(t *testing.T) {
+	// Names that would be ranges or ports in a file.
+	skipped := []string{"sources/a-list-of-addresses", "sources/a-list-of-hosts", "programs/no-ranges-and-no-ports", "ports/odd-names", "ports/words-as-ports", "ports/ports"}
+	for _, c := range corpus(t) {
+		name := c.topic + "/" + c.name
+		if slices.Contains(skipped, name) {
+			continue
+		}
+		inv, err := c.load(c.write(t))
+		if err != nil {
+			continue // TestCorpus says whether that is right
+		}
+		t.Run(name, func(t *testing.T) {
+			text := listing.List(inv, listing.Options{YAML: true, Secrets: true})
+			again, err := load(t, map[string]string{"hosts.yml": text}, inventory.Options{Sources: []string{"hosts.yml"}})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			o := listing.Options{Secrets: true}
+			if diff := cmp.Diff(unordered(t, listing.List(inv, o)), unordered(t, listing.List(again, o))); diff != "" {
+				t.Errorf("read again (-first +again):\n%s\n%s", diff, text)
+			}
+		})
+	}
+}
+
+// unordered is JSON of a list with the members of groups sorted: YAML has them so.
+func unordered(t *testing.T, text string) string {
+	t.Helper()
+	var groups map[string]map[string]any
+	if err := json.Unmarshal([]byte(text), &groups); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range groups {
+		for _, members := range g {
+			if list, ok := members.([]any); ok {
+				slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			}
+		}
+	}
+	return pretty(t, groups)
 }
 
 // TestCorpusIsBig holds how much of Ansible's formats there is at least.

@@ -140,7 +140,7 @@ func (r *recorded) write(t *testing.T) {
 			if next := i + 1; next < len(archive.Files) && strings.HasPrefix(archive.Files[next].Name, name+"/") {
 				continue
 			}
-			for _, kind := range []string{"ansible", "ansible-graph", "ansible-host"} {
+			for _, kind := range []string{"ansible", "ansible-graph", "ansible-host", "ansible-yaml"} {
 				if answer, ok := answers[name+"/"+kind]; ok {
 					files = append(files, txtar.File{Name: name + "/" + kind, Data: []byte(answer)})
 				}

@@ -43,6 +43,14 @@ var oldNames = [...]oldName{
 	{name: "dcos_ee_superuser_password_hash", key: "config.superuser_password_hash", enterprise: true},
 }
 
+// OldName is a variable of ansible-dcos that an inventory has.
+type OldName struct {
+	// Name is the variable, Key what it is called below dcos.
+	Name, Key string
+	// Pos is where its value stands.
+	Pos Pos
+}
+
 // derivedNames are variables of ansible-dcos for what dcosup finds out.
 var derivedNames = []string{"dcos_bootstrap_ip", "dcos_master_list", "dcos_port_webserver"}
 
@@ -82,6 +90,7 @@ func (b *clusterBuilder) withOldNames(bootstrap *Node, dcos Value, has bool) (v 
 		}
 		b.takeOld(o, old, into, key)
 		took = firstValid(took, old.Pos)
+		b.c.OldNames = append(b.c.OldNames, OldName{Name: o.name, Key: o.key, Pos: old.Pos})
 	}
 	if !took.IsValid() {
 		return dcos, has
