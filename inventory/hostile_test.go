@@ -7,9 +7,6 @@ import (
 	"testing"
 )
 
-// hostileSize is how much of each kind there is: more than anybody writes by hand.
-const hostileSize = 1 << 20
-
 // repeated is a text over and over, to the full size.
 func repeated(text string) string {
 	return strings.Repeat(text, hostileSize/len(text))
@@ -109,9 +106,6 @@ var hostile = []struct{ name, file, content string }{
 	{"TOML one key", "hosts.toml", repeated("a=1\n")},
 	{"TOML ranges", "hosts.toml", "[g.hosts]\n" + counted("\"h%d[1:65536]\" = {}\n")},
 }
-
-// maxHostile bounds what may be allocated in all for a megabyte.
-const maxHostile = 2 << 30
 
 // TestHostile reads each of them. That none takes hours is what the test's own end
 // says.

@@ -138,6 +138,9 @@ func (m *Map) Merge(other *Map) {
 	if other == nil {
 		return
 	}
+	if m.values == nil {
+		m.keys, m.values = make([]string, 0, len(other.keys)), make(map[string]entry, len(other.keys))
+	}
 	for _, k := range other.keys {
 		m.setFrom(other, k)
 	}
