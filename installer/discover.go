@@ -119,8 +119,17 @@ func InScope(c *inventory.Cluster) []*inventory.Node {
 	return nodes
 }
 
-// look gathers the facts of one node.
+// look gathers the facts of one node. Facts that an installation has overtaken
+// are gathered once more: they would look as if it had been cut off.
 func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
+	s := r.lookOnce(ctx, n)
+	if s.Err == nil && s.overtaken() {
+		s = r.lookOnce(ctx, n)
+	}
+	return s
+}
+
+func (r *Run) lookOnce(ctx context.Context, n *inventory.Node) Sight {
 	conn, err := r.conn(ctx, n)
 	if err != nil {
 		return Sight{Err: err}
@@ -136,6 +145,12 @@ func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
 		}
 	}
 	return s
+}
+
+// overtaken tells whether an installation may have ended well between the two
+// questions: it has, and the facts know of a part of it only.
+func (s Sight) overtaken() bool {
+	return s.Install.Phase == remote.JobEnded && s.Install.ExitCode == 0 && s.Facts.DCOS.State == roles.DCOSPartial
 }
 
 func probe(ctx context.Context, conn *remote.Conn, q roles.Questions) (roles.Facts, error) {

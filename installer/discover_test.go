@@ -192,3 +192,26 @@ func TestEssential(t *testing.T) {
 		}
 	}
 }
+
+// An installation that ends while its node is looked at must not be taken for one
+// that was cut off, and removed.
+func TestOvertaken(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		state roles.State
+		job   remote.JobStatus
+		want  bool
+	}{
+		{"it ended in between", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobEnded}, true},
+		{"it ended before", roles.DCOSInstalled, remote.JobStatus{Phase: remote.JobEnded}, false},
+		{"it runs", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobRunning}, false},
+		{"it failed", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobEnded, ExitCode: 1}, false},
+		{"it was cut off", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobInterrupted}, false},
+		{"it was removed since", roles.DCOSAbsent, remote.JobStatus{Phase: remote.JobEnded}, false},
+	} {
+		s := Sight{Facts: roles.Facts{DCOS: roles.DCOS{State: tc.state}}, Install: tc.job}
+		if got := s.overtaken(); got != tc.want {
+			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
