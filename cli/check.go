@@ -61,7 +61,7 @@ func (a *app) check(cmd *cobra.Command, o checkOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	cluster, ways, err := a.loadCluster(cmd)
+	cluster, ways, err := a.loadCluster(cmd, true)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ Exit codes: 0 the generator will take it, 2 it will not.`,
 }
 
 func (a *app) genconf(cmd *cobra.Command, o genconfOptions) error {
-	cluster, err := a.judgedCluster(cmd, o.version)
+	cluster, err := a.cluster(cmd, o.version, true)
 	if err != nil {
 		return err
 	}

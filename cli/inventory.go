@@ -38,7 +38,7 @@ it is said. Secrets are not shown. No node is asked.`,
 }
 
 func (a *app) showInventory(cmd *cobra.Command) error {
-	cluster, err := a.judgedCluster(cmd, "")
+	cluster, err := a.cluster(cmd, "", true)
 	if err != nil {
 		return err
 	}

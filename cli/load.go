@@ -137,9 +137,9 @@ func (a *app) warn(warnings []*inventory.Error) {
 }
 
 // loadCluster reads the inventory and judges all that can be judged without
-// asking a node.
-func (a *app) loadCluster(cmd *cobra.Command) (*inventory.Cluster, *reach.Ways, error) {
-	cluster, err := a.judgedCluster(cmd, "")
+// asking a node; the configuration only for commands that install from it.
+func (a *app) loadCluster(cmd *cobra.Command, judgeConfig bool) (*inventory.Cluster, *reach.Ways, error) {
+	cluster, err := a.cluster(cmd, "", judgeConfig)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,20 +150,24 @@ func (a *app) loadCluster(cmd *cobra.Command) (*inventory.Cluster, *reach.Ways, 
 	return cluster, ways, err
 }
 
-// judgedCluster is the cluster that the inventory describes, with a
-// configuration that the generator of a version takes; "" is the version that
-// the inventory names. What is wrong with either is one error; warnings are told.
-func (a *app) judgedCluster(cmd *cobra.Command, version string) (*inventory.Cluster, error) {
+// cluster is the cluster that the inventory describes, with a configuration
+// that the generator of a version takes, where it is to be judged; "" is the
+// version that the inventory names. What is wrong is one error; warnings are told.
+func (a *app) cluster(cmd *cobra.Command, version string, judgeConfig bool) (*inventory.Cluster, error) {
 	inv, err := a.readInventory(cmd)
 	if err != nil {
 		return nil, err
 	}
 	cluster, err := inv.Cluster()
 	cluster.Release.Version = cmp.Or(version, cluster.Release.Version)
-	err = joined(err, installer.HashSuperuserPassword(cluster))
-	warnings, unfit := installer.CheckConfig(cluster, a.flags.lenient)
-	a.warn(append(cluster.Warnings, warnings...))
-	if err := joined(err, unfit); err != nil {
+	warnings := cluster.Warnings
+	if judgeConfig {
+		unhashed := installer.HashSuperuserPassword(cluster)
+		more, unfit := installer.CheckConfig(cluster, a.flags.lenient)
+		warnings, err = append(warnings, more...), joined(err, unhashed, unfit)
+	}
+	a.warn(warnings)
+	if err != nil {
 		return nil, err
 	}
 	return cluster, nil

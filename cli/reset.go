@@ -25,7 +25,7 @@ such as iptables rules.`,
   dcosup reset -i hosts -l agent-3 --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cluster, ways, err := a.loadCluster(cmd)
+			cluster, ways, err := a.loadCluster(cmd, false)
 			if err != nil {
 				return err
 			}
@@ -34,11 +34,13 @@ such as iptables rules.`,
 					return err
 				}
 			}
-			return a.executeOn(cmd, cluster, ways, installer.DefaultOptions(),
+			options := installer.DefaultOptions()
+			options.Unjudged = true
+			return a.executeOn(cmd, cluster, ways, options,
 				func(ctx context.Context, r *installer.Run) installer.Summary { return r.Reset(ctx) })
 		},
 	}
-	a.flags.registerCluster(cmd)
+	a.flags.register(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }

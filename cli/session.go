@@ -21,7 +21,7 @@ import (
 // execute loads the inventory, runs a command of the installer on it, and
 // tells what happens in the way that was asked for.
 func (a *app) execute(cmd *cobra.Command, options installer.Options, do func(context.Context, *installer.Run) installer.Summary) error {
-	cluster, ways, err := a.loadCluster(cmd)
+	cluster, ways, err := a.loadCluster(cmd, !options.Unjudged)
 	if err != nil {
 		return err
 	}

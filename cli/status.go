@@ -20,9 +20,11 @@ Exit codes: 0 healthy, 1 not healthy or not installed, 4 a node could not be rea
 		Example: `  dcosup status -i hosts`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.execute(cmd, installer.DefaultOptions(), func(ctx context.Context, r *installer.Run) installer.Summary { return r.Status(ctx) })
+			options := installer.DefaultOptions()
+			options.Unjudged = true
+			return a.execute(cmd, options, func(ctx context.Context, r *installer.Run) installer.Summary { return r.Status(ctx) })
 		},
 	}
-	a.flags.registerCluster(cmd)
+	a.flags.register(cmd)
 	return cmd
 }

@@ -1,6 +1,8 @@
 package installer
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,4 +80,50 @@ func TestDetectionWords(t *testing.T) {
 	if diff := cmp.Diff("choose another method by dcos.ip6_detect, or write dcos.config.ip6_detect_contents", detectionHint(genconf.IP6Detect)); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// Detection scripts are tried by the interpreter that DC/OS will run them with.
+// What they print comes back as it was, and nothing is left.
+func TestDetectScript(t *testing.T) {
+	scripts := []string{
+		"ip-detect", "#!/bin/sh\necho 10.0.0.1",
+		"fault-domain-detect", "#!/usr/bin/env bash\n[[ a == a ]] && printf '{\"it'\\''s\": \"$HOME\\n\"}\n\n'\n",
+		"with-argument", "#! /bin/sh -e \nfalse\necho not reached\n",
+		"fails", "#!/bin/sh\necho no route >&2\nexit 3\n",
+		"silent", "#!/bin/sh\n",
+		"reads", "#!/bin/sh\ncat\n", // there is nothing to read, and above all not the next script
+		"nameless", "echo 10.0.0.1\n",
+		"empty", "",
+		"windows", "#!/bin/sh\r\necho 10.0.0.1\r\n",
+		"nowhere", "#!/no/such/interpreter\n",
+	}
+	want := map[string]detected{
+		"ip-detect":           {Stdout: "10.0.0.1\n"},
+		"fault-domain-detect": {Stdout: "{\"it's\": \"$HOME\n\"}\n\n"},
+		"with-argument":       {Code: 1},
+		"fails":               {Code: 3, Stderr: "no route\n"},
+		"silent":              {}, "reads": {},
+		"nameless": {Code: 126, Stderr: "the first line names no interpreter\n"},
+		"empty":    {Code: 126, Stderr: "the first line names no interpreter\n"},
+	}
+	eachShell(t, func(t *testing.T, b box) {
+		t.Setenv("TMPDIR", b.dir)
+		answer := b.run(detectScript, scripts...)
+		got, err := parseDetected(answer.Stdout)
+		if err != nil || answer.Stderr != "" || answer.Code != 0 {
+			t.Fatalf("%v: %+v", err, answer)
+		}
+		for name, interpreter := range map[string]string{"nowhere": "/no/such/interpreter", "windows": "/bin/sh"} {
+			if d := got[name]; d.Code == 0 || !strings.Contains(d.Stderr, interpreter) {
+				t.Errorf("%s: got %+v, want words that name the interpreter", name, d)
+			}
+			delete(got, name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if left, _ := filepath.Glob(b.dir + "/*"); len(left) > 0 {
+			t.Errorf("it left %q", left)
+		}
+	})
 }

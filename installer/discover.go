@@ -72,7 +72,7 @@ func (r *Run) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known := known{Addresses: addresses, Environment: environment(r.Cluster, seen), Lenient: r.Lenient}
+	known := known{Addresses: addresses, Environment: environment(r.Cluster, seen), Lenient: r.Lenient, Unjudged: r.Unjudged}
 	if r.wanted, err = want(r.Cluster, known); err != nil {
 		return err
 	}

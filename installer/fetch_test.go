@@ -81,6 +81,7 @@ func TestFetchScriptHidesALogin(t *testing.T) {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if user, password, _ := r.BasicAuth(); user != "me" || password != `hun"ter\2` {
 					w.WriteHeader(http.StatusUnauthorized)
+					return
 				}
 				h.ServeHTTP(w, r)
 			})

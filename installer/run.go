@@ -46,6 +46,9 @@ type Options struct {
 	// Only and Skip choose requirements by their ids: those of Only, or all where
 	// it is empty, but for those of Skip.
 	Only, Skip []string
+	// Unjudged goes on with a configuration that the generator would refuse: for
+	// what installs nothing from it, on clusters that were installed from another.
+	Unjudged bool
 	// Network has a check try the ways between the nodes.
 	Network bool
 	// KeepServing leaves the file server running when the run is over.
@@ -242,6 +245,9 @@ func (r *Run) makePlan(ctx context.Context) (err error) {
 	if installs {
 		if r.wanted.Release, err = resolveRelease(r.Cluster); err != nil {
 			return err
+		}
+		if r.wanted.URL == nil {
+			return unservable(r.Cluster)
 		}
 	}
 	if r.wanted.Drift, err = r.drift(ctx); err != nil {

@@ -27,7 +27,7 @@ type Wanted struct {
 	Release   inventory.Release // with its checksum, where the file lies on this machine
 	Files     genconf.Files
 	Key       string            // identity of Files and release: what genconf ran on
-	URL       *url.URL          // bootstrap_url
+	URL       *url.URL          // bootstrap_url; nil where no file server of ours can serve at it
 	Dir       string            // on the bootstrap node: the generator, its genconf/ and what it made
 	Addresses map[string]string // node name → IPv4 address within the cluster
 	Masters   []string          // the masters' addresses, in the inventory's order
@@ -40,6 +40,7 @@ type known struct {
 	Addresses   map[string]string   // node name → IPv4 address within the cluster
 	Environment genconf.Environment // where the nodes run
 	Lenient     bool                // what the generator itself would take is no error
+	Unjudged    bool                // nothing is: the configuration is not to be used
 }
 
 // want renders the configuration. The addresses may lack nodes; masters that it
@@ -74,7 +75,7 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 		}
 	}
 	w.Warnings = c.Sorted(w.Warnings)
-	if len(wrong) > 0 {
+	if len(wrong) > 0 && !k.Unjudged {
 		errs := &multierror.Error{}
 		for _, e := range c.Sorted(wrong) {
 			errs = multierror.Append(errs, e)
@@ -88,12 +89,20 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 		text = "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" || u.Host == "" {
-		return w, multierror.Append(nil, c.ErrorAt(given.Pos, fmt.Sprintf("dcos.config.bootstrap_url: %q is not an http URL", text),
-			"leave it out: it is derived from the bootstrap node's address"))
+	switch {
+	case err == nil && u.Scheme == "http" && u.Host != "":
+		w.URL = u
+	case !k.Lenient && !k.Unjudged:
+		return w, multierror.Append(nil, unservable(c))
 	}
-	w.URL = u
 	return w, nil
+}
+
+// unservable is the error of a bootstrap_url at which dcosup cannot serve.
+func unservable(c *inventory.Cluster) error {
+	given, _ := c.Config.Get("bootstrap_url")
+	return c.ErrorAt(given.Pos, "dcos.config.bootstrap_url: is not an http URL, so dcosup cannot serve the install files there",
+		"leave it out: it is derived from the bootstrap node's address")
 }
 
 func method(m inventory.Method) genconf.Method {
@@ -159,6 +168,9 @@ func placeOf(c *inventory.Cluster, f genconf.Finding) (inventory.Pos, string) {
 
 // port is where the file server listens: the port of bootstrap_url.
 func (w Wanted) port() string {
+	if w.URL == nil {
+		return defaultPort
+	}
 	if p := w.URL.Port(); p != "" {
 		return p
 	}

@@ -114,6 +114,34 @@ func TestWantTakesAGivenBootstrapURL(t *testing.T) {
 	}
 }
 
+// What installs nothing works on a cluster whose configuration has become wrong;
+// and --lenient lets pass what only we could not serve.
+func TestWantWithAWrongConfiguration(t *testing.T) {
+	at := map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}
+	for _, tc := range []struct {
+		name, config string
+		known        known
+		fails        bool
+	}{
+		{name: "judged", config: "    resolvers: 7\n", fails: true},
+		{name: "lenient", config: "    resolvers: 7\n", known: known{Lenient: true}, fails: true},
+		{name: "not judged", config: "    resolvers: 7\n", known: known{Unjudged: true}},
+		{name: "a URL on the disk, judged", config: "    bootstrap_url: file:///opt/dcos\n", fails: true},
+		{name: "a URL on the disk, lenient", config: "    bootstrap_url: file:///opt/dcos\n", known: known{Lenient: true}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.known.Addresses = at
+			w, err := want(loaded(t, tc.config, nil), tc.known)
+			if (err != nil) != tc.fails {
+				t.Fatalf("error: got %v, want one: %v", err, tc.fails)
+			}
+			if strings.Contains(tc.config, "file:") && w.URL != nil {
+				t.Errorf("it would serve at %s", w.URL)
+			}
+		})
+	}
+}
+
 func TestWantRefusesAMasterWithoutAddress(t *testing.T) {
 	_, err := want(loaded(t, "", nil), known{Addresses: map[string]string{"b": "10.0.0.10"}})
 	if err == nil || !strings.Contains(err.Error(), "master m ") {

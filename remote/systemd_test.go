@@ -21,7 +21,7 @@ const oldest = 219
 // --quiet is in no NEWS, and stands in the source of EL 7's own package.
 var since = map[string]int{
 	"journalctl --no-pager": 0, "journalctl -n": 187, "journalctl -o": 0, "journalctl -u": 195,
-	"systemctl --all": 0, "systemctl --no-legend": 0, "systemctl --no-pager": 0, "systemctl --plain": 203, "systemctl --quiet": 0,
+	"systemctl --all": 0, "systemctl --no-block": 0, "systemctl --no-legend": 0, "systemctl --no-pager": 0, "systemctl --plain": 203, "systemctl --quiet": 0,
 	"systemctl --signal": 0, "systemctl --version": 0, "systemctl -p": 0,
 	"systemctl cat": 209, "systemctl daemon-reload": 0, "systemctl disable": 0, "systemctl enable": 0, "systemctl is-active": 0,
 	"systemctl is-system-running": 215, "systemctl kill": 0, "systemctl list-units": 0, "systemctl reset-failed": 0,
