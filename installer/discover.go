@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -217,6 +218,7 @@ func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
 		Ours:     s.Install.Phase != "" && s.Install.Phase != remote.JobAbsent,
 		Provided: slices.Contains(s.Facts.Jobs, genconfJob)}
 	spec.WorkDir = workDir(r.Cluster)
+	spec.Cloud = genconf.EnvironmentOf(genconf.DMI(s.Facts.DMI)) != ""
 	spec.Address, _ = netip.ParseAddr(r.wanted.Addresses[n.Name]) // "" is none
 	if v, ok := r.Cluster.Config.Get("check_time"); ok {
 		spec.AllowUnsynchronised = v.Data == false || v.Data == "false"

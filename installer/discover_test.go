@@ -145,6 +145,16 @@ func TestSpec(t *testing.T) {
 	}
 }
 
+// What the node itself tells of where it runs.
+func TestSpecInACloud(t *testing.T) {
+	r := New(Config{Cluster: loaded(t, "", nil)})
+	for vendor, want := range map[string]bool{"Amazon EC2": true, "Dell Inc.": false} {
+		if got := r.spec(r.Cluster.Node("m"), Sight{Facts: roles.Facts{DMI: roles.DMI{Vendor: vendor}}}).Cloud; got != want {
+			t.Errorf("%s: in a cloud: got %v, want %v", vendor, got, want)
+		}
+	}
+}
+
 // Two names of one machine, which nothing but the machine itself can tell.
 func TestAddressesOfTwoNodesMustDiffer(t *testing.T) {
 	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm\n[agents_private]\na\n"})
