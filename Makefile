@@ -51,15 +51,17 @@ lint:
 	shellcheck $$(git ls-files '*.sh' | xargs grep -l '^#!/')
 	shellcheck -s sh $$(git ls-files '*.sh' | xargs grep -L '^#!/') # parts of scripts that nodes get
 
-# What needs no Docker: everything but the nodes themselves. -race needs cgo.
+# What needs no Docker: everything but the nodes themselves. -race needs cgo. go's own
+# bound of 10 minutes a package is for machines with nothing else to do.
 test-unit:
 	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl xz shellcheck
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
 
-# Inventories as Ansible itself reads them.
+# Inventories, vaults and ansible.cfg as Ansible itself reads them, and config.yaml
+# as Python does.
 test-ansible:
 	sh testing/lab/prepare.sh ansible
-	$(GO) test -tags ansible -run Judge ./inventory
+	$(GO) test -tags ansible -run Judge ./inventory/... ./genconf
 
 # The rooms on real nodes: the packages that have tests for the lab.
 test-lab: bin/dcosup lab-tools
@@ -72,6 +74,7 @@ test-demo: bin/lab
 
 # Whole runs on seven nodes.
 test-e2e: bin/dcosup lab-tools
+	sh testing/lab/prepare.sh ansible
 	$(GO) test -tags lab -p 1 -count 1 -v -timeout 40m ./testing/e2e
 
 test-vagrant: bin/dcosup bin/lab lab-tools

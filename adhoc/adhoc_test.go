@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"dcosup/adhoc"
 	"dcosup/inventory"
@@ -18,7 +18,7 @@ import (
 	"dcosup/remote/remotetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { remotetest.Main(m) }
 
 // node is a host of the inventory that is a server of the test.
 func node(name string, srv *remotetest.Server, more ...inventory.SSHOption) *inventory.Node {
@@ -87,6 +87,27 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// No more nodes than Forks are talked to at once, and as many as that.
+func TestForks(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{})
+	var nodes []*inventory.Node
+	for i := range 8 {
+		nodes = append(nodes, node(fmt.Sprint("n", i), srv))
+	}
+	c := crew(t, nodes...)
+	c.Forks = 3
+	// The first three wait for each other; each says how many it saw.
+	results := c.Exec(t.Context(), remote.Command{Script: `: >"run.$$"; : >"began.$$"
+until [ "$(ls began.* | wc -l)" -ge 3 ]; do sleep 0.05; done
+ls run.* | wc -l
+rm "run.$$"`}, nil)
+	for _, r := range results {
+		if n, err := strconv.Atoi(strings.TrimSpace(r.Stdout)); err != nil || n < 1 || n > 3 {
+			t.Errorf("%s saw %q at once, %v, want at most 3", r.Node, r.Stdout, r.Err)
+		}
+	}
+}
+
 func TestPushAndPull(t *testing.T) {
 	a, b := remotetest.Start(t, remotetest.Options{}), remotetest.Start(t, remotetest.Options{})
 	c := crew(t, node("a", a), node("b", b), gone(t, "gone"))
@@ -120,6 +141,76 @@ func TestPing(t *testing.T) {
 	}
 	if check, failed := pinged[1].Failure(); !failed || check.Stage != remote.StageDial {
 		t.Errorf("%+v, want the dial to fail", pinged[1])
+	}
+}
+
+// The way to three nodes, as a person has it in ssh_config: two hops, each with its own user, port and key, names in
+// place of addresses, an included file, tokens. The hops are logged in to once for all.
+func TestWaysOfTheConfiguration(t *testing.T) {
+	outer, inner := remotetest.Start(t, remotetest.Options{User: "gate"}), remotetest.Start(t, remotetest.Options{User: "hop"})
+	behind := remotetest.Start(t, remotetest.Options{User: "core"})
+	dir := t.TempDir()
+	known := ""
+	for name, srv := range map[string]*remotetest.Server{"outer": outer, "inner": inner, "node": behind} {
+		for from, to := range map[string]string{srv.KeyFile: name + "_key", srv.KnownHosts: name + "_known"} {
+			text, err := os.ReadFile(from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, filepath.Join(dir, to), string(text))
+		}
+		known += filepath.Join(dir, name+"_known") + " "
+	}
+	writeFile(t, filepath.Join(dir, "config"), fmt.Sprintf(`Include %[1]s/hops
+Match host node-* exec "true"
+	Port 1
+Host node-*
+	HostName 127.0.0.1
+	Port %[2]d
+	User core
+	IdentityFile %%d/node_key
+	ProxyJump outer,inner
+Host *
+	UserKnownHostsFile %[3]s
+	IdentityAgent none
+	StrictHostKeyChecking yes
+`, dir, behind.Port, known))
+	writeFile(t, filepath.Join(dir, "hops"), fmt.Sprintf(`Host outer
+	HostName 127.0.0.1
+	Port %d
+	User gate
+	IdentityFile %%d/%%n_key
+Host inner
+	HostName 127.0.0.1
+	Port %d
+	User hop
+	IdentityFile ~/%%n_key
+`, outer.Port, inner.Port))
+	var nodes []*inventory.Node
+	for _, name := range []string{"node-1", "node-2", "node-3"} {
+		nodes = append(nodes, &inventory.Node{Name: name, Selected: true, SSH: inventory.SSH{Host: name}})
+	}
+	ways, err := reach.New(nodes, reach.Options{Files: []string{filepath.Join(dir, "config")}, Home: dir, User: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := ways.Warnings(); len(w) != 1 || !strings.Contains(w[0].Error(), "Match exec is not honoured") {
+		t.Errorf("warnings: got %v, want one about the Match that runs a command", w)
+	}
+	d := &remote.Dialer{Retries: -1, StateDir: t.TempDir()}
+	defer d.Close()
+	c := adhoc.Crew{Dialer: d, Ways: ways, Nodes: nodes}
+	// All stay connected until all are there: whoever leaves last closes the hops.
+	results := c.Exec(t.Context(), remote.Command{Script: "echo >>begun; until [ \"$(wc -l <begun)\" -ge 3 ]; do sleep 0.05; done"}, nil)
+	for _, r := range results {
+		if r.Failed() {
+			t.Errorf("%+v", r)
+		}
+	}
+	for name, srv := range map[string]*remotetest.Server{"outer": outer, "inner": inner} {
+		if got := srv.Connections(); got != 1 {
+			t.Errorf("%s: %d connections, want one for all nodes", name, got)
+		}
 	}
 }
 

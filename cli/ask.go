@@ -34,16 +34,15 @@ func (a *app) askSecret(prompt string) (secret.Text, error) {
 	if !ok {
 		return "", errNoTerminal
 	}
-	shown, err := term.GetState(int(in.Fd()))
+	// What is typed must not show from the first letter on, which a quick person types as soon as the question stands there.
+	shown, err := term.MakeRaw(int(in.Fd()))
 	if err != nil {
 		return "", fmt.Errorf("asking on the terminal: %w", err)
 	}
 	fmt.Fprint(a.Stderr, prompt)
 	typed, err := answer(a.stop, func() ([]byte, error) { return term.ReadPassword(int(in.Fd())) })
+	_ = term.Restore(int(in.Fd()), shown) // after Ctrl-C the read goes on, and does not
 	fmt.Fprintln(a.Stderr)
-	if errors.Is(err, errInterrupted) {
-		_ = term.Restore(int(in.Fd()), shown) // for the read that goes on until the end does not
-	}
 	return secret.Text(typed), err
 }
 

@@ -18,8 +18,9 @@ func newPush(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "push [flags] FILE PATH",
 		Short: "Copy a file to the nodes",
-		Long: `Push puts a file in place on all nodes at once: whole or not at all, with its mode
-and owner. Equal content is not sent again; what was cut off is continued.
+		Long: `Push puts a file in place on all nodes at once: whole or not at all, verified by
+sha256, with its mode and owner. Equal content is not sent again; what was cut off
+is continued.
 
 Exit codes: 0 the file is there on all nodes, 1 on some it is not, 2 usage or
 inventory, 4 a node could not be reached, 130 interrupted.`,
@@ -73,8 +74,9 @@ func newPull(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pull [flags] PATH DIRECTORY",
 		Short: "Copy a file from the nodes",
-		Long: `Pull copies a file from all nodes at once, into DIRECTORY/NODE/PATH. A file that
-only root may read there is readable only by you here.
+		Long: `Pull copies a file from all nodes at once, into DIRECTORY/NODE/PATH: whole or not
+at all, verified by sha256. Equal content is not fetched again; what was cut off is
+continued. It is readable only by you here, as it may be by root only there.
 
 Exit codes: 0 the file was copied from all nodes, 1 from some it was not,
 2 usage or inventory, 4 a node could not be reached, 130 interrupted.`,

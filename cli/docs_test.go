@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dcosup/installer"
+	"dcosup/report"
 )
 
 // docs/commands.md is the interface. What it says is held against the code.
@@ -96,6 +98,45 @@ func TestEveryExitCodeIsDocumented(t *testing.T) {
 	if diff := cmp.Diff(want, column(page(t), `(?m)^\| (\d+) \|`)); diff != "" {
 		t.Errorf("exit codes (-code +page):\n%s", diff)
 	}
+}
+
+// The fields of a check's document and of findings are an interface, too.
+func TestEveryFieldOfACheckIsDocumented(t *testing.T) {
+	_, section, _ := strings.Cut(page(t), "## What a check tells")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, tc := range []struct {
+		of     any
+		prefix string
+	}{{report.CheckReport{}, "."}, {installer.CheckedFinding{}, ""}} {
+		var want []string
+		for _, name := range jsonFields(tc.of) {
+			want = append(want, tc.prefix+name)
+		}
+		slices.Sort(want)
+		pattern := "(?m)^\\| `([a-z_]+)` \\|"
+		if tc.prefix != "" {
+			pattern = "(?m)^\\| `(\\.[a-z_]+)` \\|"
+		}
+		if diff := cmp.Diff(want, column(section, pattern)); diff != "" {
+			t.Errorf("fields of %T (-code +page):\n%s", tc.of, diff)
+		}
+	}
+	for _, of := range []any{report.CheckCounts{}, report.NodeCheck{}} {
+		for _, name := range jsonFields(of) {
+			if !strings.Contains(section, "`"+name+"`") {
+				t.Errorf("%T: the page does not name %s", of, name)
+			}
+		}
+	}
+}
+
+// jsonFields are the names of a struct's fields in JSON.
+func jsonFields(of any) (names []string) {
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(of)) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
 }
 
 func TestEveryEventIsDocumented(t *testing.T) {

@@ -1,18 +1,22 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dcosup/installer"
 	"dcosup/inventory"
+	"dcosup/inventory/ansiblecfg"
 )
 
 // commonFlags are those of every command that reads an inventory. Their
@@ -29,6 +33,9 @@ type commonFlags struct {
 	askBecome   bool
 	passFile    string
 	becomeFile  string
+	askVault    bool
+	vaultFiles  []string
+	vaultIDs    []string
 	timeout     int // seconds
 	sshCommon   string
 	sshExtra    string
@@ -36,22 +43,26 @@ type commonFlags struct {
 	verbose     int
 	output      string
 	lenient     bool
+	// askSuperuser is for the superuser of DC/OS, not for a connection.
+	askSuperuser bool
 }
 
 // registerInventory declares the flags that say what the inventory is.
 func (f *commonFlags) registerInventory(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory file, directory, or 'host1,host2,'; may be repeated (default: $ANSIBLE_INVENTORY, else hosts)")
+	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory file, directory, or 'host1,host2,'; may be repeated (default: that of ansible.cfg or $ANSIBLE_INVENTORY, else hosts)")
 	flags.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value, JSON, YAML or @file; may be repeated")
 }
 
 // registerCluster declares the flags of the commands that need a cluster.
 func (f *commonFlags) registerCluster(cmd *cobra.Command) {
 	f.register(cmd)
-	f.registerLenient(cmd)
+	f.registerJudging(cmd)
 }
 
-func (f *commonFlags) registerLenient(cmd *cobra.Command) {
+// registerJudging declares the flags of the commands that judge the configuration.
+func (f *commonFlags) registerJudging(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.askSuperuser, "ask-superuser-password", false, "ask for the password of DC/OS Enterprise's superuser, where the inventory has none")
 	cmd.Flags().BoolVar(&f.lenient, "lenient", false, "only warn of what DC/OS's generator would take, though dcosup would not")
 }
 
@@ -68,12 +79,27 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.becomeBy, "become-method", "", "how to become root: sudo (default), su or doas, where the inventory says nothing")
 	flags.BoolVarP(&f.askBecome, "ask-become-pass", "K", false, "ask for the password to become root with")
 	flags.StringVar(&f.becomeFile, "become-password-file", "", "file with the password to become root with")
+	flags.BoolVarP(&f.askVault, "ask-vault-pass", "J", false, "ask for the password of Ansible Vault")
+	flags.StringArrayVar(&f.vaultFiles, "vault-password-file", nil, "file with the password of Ansible Vault, or program that prints it; may be repeated")
+	flags.StringArrayVar(&f.vaultIDs, "vault-id", nil, "as --vault-password-file, for a vault id: [LABEL@]FILE, or [LABEL@]prompt to be asked; may be repeated")
+	flags.SetNormalizeFunc(ansibleNames)
 	flags.IntVarP(&f.timeout, "timeout", "T", 0, "seconds that a connection may take (default: ConnectTimeout of ssh_config, else 10)")
 	flags.StringVar(&f.sshCommon, "ssh-common-args", "", "arguments for ssh, such as '-J bastion', where the inventory has none")
 	flags.StringVar(&f.sshExtra, "ssh-extra-args", "", "as --ssh-common-args, after those")
 	flags.IntVarP(&f.forks, "forks", "f", installer.DefaultOptions().Forks, "nodes to talk to at once")
 	flags.CountVarP(&f.verbose, "verbose", "v", "show what the nodes print")
 	flags.StringVarP(&f.output, "output", "o", "auto", "how to tell: auto (a live view on a terminal, else lines), lines or json")
+}
+
+// ansibleNames are the other names that Ansible has for flags.
+func ansibleNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	switch name {
+	case "ask-vault-password":
+		name = "ask-vault-pass"
+	case "vault-pass-file":
+		name = "vault-password-file"
+	}
+	return pflag.NormalizedName(name)
 }
 
 // outputs are the values of --output.
@@ -99,15 +125,30 @@ func (f *commonFlags) validate() error {
 }
 
 // sources are the inventories to read: those of -i, else those of Ansible's
-// environment variable, else the file hosts.
-func (f *commonFlags) sources(getenv func(string) string) []string {
-	if len(f.inventories) > 0 {
+// configuration, else the file hosts.
+func (f *commonFlags) sources(cfg *ansiblecfg.Settings) []string {
+	switch {
+	case len(f.inventories) > 0:
 		return f.inventories
-	}
-	if list := getenv("ANSIBLE_INVENTORY"); list != "" {
-		return strings.Split(list, ",")
+	case len(cfg.Inventory) > 0:
+		return cfg.Inventory
 	}
 	return []string{"hosts"}
+}
+
+// overrides are what flags say of connections, else Ansible's configuration.
+func (f *commonFlags) overrides(cfg *ansiblecfg.Settings) inventory.Overrides {
+	o := inventory.Overrides{
+		User: cmp.Or(f.user, cfg.RemoteUser), KeyFiles: f.privateKeys, Port: cfg.RemotePort,
+		BecomeMethod: cmp.Or(f.becomeBy, cfg.BecomeMethod), Become: cfg.Become,
+		Timeout: time.Duration(cmp.Or(f.timeout, cfg.Timeout)) * time.Second,
+		SSHArgs: cfg.SSHArgs, SSHCommonArgs: cmp.Or(f.sshCommon, cfg.SSHCommonArgs), SSHExtraArgs: cmp.Or(f.sshExtra, cfg.SSHExtraArgs),
+		HostKeyChecking: cfg.HostKeyChecking,
+	}
+	if len(o.KeyFiles) == 0 && cfg.PrivateKeyFile != "" {
+		o.KeyFiles = []string{cfg.PrivateKeyFile}
+	}
+	return o
 }
 
 // words are the flags that a next command has to repeat.
@@ -117,7 +158,7 @@ func (a *app) words() string {
 		words = append(words, "-i", shellWord(i))
 	}
 	for _, e := range a.flags.extraVars {
-		words = append(words, "-e", shellWord(e))
+		words = append(words, "-e", shellWord(concealed(e)))
 	}
 	if a.flags.limit != "" {
 		words = append(words, "-l", shellWord(a.flags.limit))
@@ -128,6 +169,12 @@ func (a *app) words() string {
 	for _, k := range a.flags.privateKeys {
 		words = append(words, "--private-key", shellWord(k))
 	}
+	for _, id := range a.flags.vaultIDs {
+		words = append(words, "--vault-id", shellWord(id))
+	}
+	for _, file := range a.flags.vaultFiles {
+		words = append(words, "--vault-password-file", shellWord(file))
+	}
 	for _, f := range []struct{ name, value string }{
 		{"--connection-password-file", a.flags.passFile}, {"--become-method", a.flags.becomeBy},
 		{"--become-password-file", a.flags.becomeFile}, {"--ssh-common-args", a.flags.sshCommon}, {"--ssh-extra-args", a.flags.sshExtra},
@@ -136,13 +183,32 @@ func (a *app) words() string {
 			words = append(words, f.name, shellWord(f.value))
 		}
 	}
-	if a.flags.askPass {
-		words = append(words, "-k")
-	}
-	if a.flags.askBecome {
-		words = append(words, "-K")
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{{"-k", a.flags.askPass}, {"-K", a.flags.askBecome}, {"-J", a.flags.askVault}, {"--ask-superuser-password", a.flags.askSuperuser}} {
+		if f.given {
+			words = append(words, f.name)
+		}
 	}
 	return strings.Join(words, " ")
+}
+
+// secretVars are parts of the names of variables whose values are not repeated
+// to anybody.
+var secretVars = regexp.MustCompile(`(?i)pass|secret|token|credential|account_key|certificate_key`)
+
+// concealed is an -e as it may be shown, and kept in a run's directory: without
+// values that may be secret.
+func concealed(vars string) string {
+	name, _, pair := strings.Cut(vars, "=")
+	switch {
+	case strings.HasPrefix(vars, "@") || !secretVars.MatchString(vars):
+		return vars
+	case pair && !strings.ContainsAny(name, " {"):
+		return name + "=***"
+	}
+	return "***"
 }
 
 // shellWord quotes a word for a person to copy, only where it needs it.
@@ -161,11 +227,25 @@ func (a *app) stateDir() string {
 	if dir := a.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "dcosup")
 	}
+	return filepath.Join(a.home(), ".local", "state", "dcosup")
+}
+
+// home is the person's home directory.
+func (a *app) home() string {
 	home := a.Getenv("HOME")
 	if me, err := user.Current(); home == "" && err == nil {
 		home = me.HomeDir
 	}
-	return filepath.Join(home, ".local", "state", "dcosup")
+	return home
+}
+
+// expandHome replaces a leading ~, which a shell does not where it stands behind
+// an @ or in a variable.
+func (a *app) expandHome(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		return filepath.Join(a.home(), rest)
+	}
+	return path
 }
 
 // holder says who runs this, for a second operator who finds the lock taken.

@@ -41,7 +41,7 @@ Exit codes: 0 the generator will take it, 2 it will not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.genconf(cmd, o) },
 	}
 	a.flags.registerInventory(cmd)
-	a.flags.registerLenient(cmd)
+	a.flags.registerJudging(cmd)
 	cmd.Flags().StringVar(&o.version, "version", "", "judge for this version of DC/OS (default: dcos.version)")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "directory to write to")
 	return cmd
@@ -65,7 +65,7 @@ func (a *app) genconf(cmd *cobra.Command, o genconfOptions) error {
 // printGenconf shows the files one after the other, without secrets.
 func printGenconf(w io.Writer, files genconf.Files) error {
 	for _, f := range files.List() {
-		text, err := f.Shown()
+		text, err := files.Shown(f)
 		if err != nil {
 			return err
 		}

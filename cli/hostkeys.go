@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -114,12 +116,16 @@ func isNew(m adhoc.Met) bool {
 func (a *app) tellHostKeys(cmd *cobra.Command, met []adhoc.Met, pin bool) error {
 	var errs []error
 	fresh, changed := 0, 0
+	var remove []string // the commands that take out keys which have changed
 	for _, m := range met {
 		errs = append(errs, m.Err)
 		known := false
 		o := nodeOutcome{Node: m.Target.Name, Failure: failureOf(m.Target.Name, m.Err)}
 		for _, k := range m.Keys {
 			known = known || k.State == remote.KeyKnown
+			if k.State == remote.KeyChanged {
+				remove = append(remove, fmt.Sprintf("  ssh-keygen -R %s -f %s\n", shellWord(k.Name), shellWord(k.Known[0].File)))
+			}
 			o.Keys = append(o.Keys, keyOutcome{k.Name, k.Type, k.Fingerprint, string(k.State), k.Line})
 		}
 		o.OK = known
@@ -141,8 +147,9 @@ func (a *app) tellHostKeys(cmd *cobra.Command, met []adhoc.Met, pin bool) error 
 		if fresh > 0 && !pin {
 			fmt.Fprintf(a.Stdout, "\n%d of %d machines are not known. Compare the fingerprints, then: dcosup hostkeys %s --pin\n", fresh, len(met), a.words())
 		}
-		if changed > 0 {
-			fmt.Fprintf(a.Stdout, "\n%d machines show other keys than are known. If they were installed anew, remove the old lines: ssh-keygen -R NAME\n", changed)
+		if len(remove) > 0 {
+			fmt.Fprintf(a.Stdout, "\nKeys have changed. If these machines were installed anew, remove the old ones, then: dcosup hostkeys %s --pin\n%s",
+				a.words(), strings.Join(slices.Compact(remove), ""))
 		}
 	}
 	return a.exitOf(cmd, errs, fresh+changed > 0)

@@ -7,13 +7,13 @@ import (
 	"os"
 	"os/user"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
 	"dcosup/installer"
 	"dcosup/inventory"
+	"dcosup/inventory/ansiblecfg"
 	"dcosup/reach"
 	"dcosup/secret"
 )
@@ -23,16 +23,28 @@ func (a *app) readInventory(cmd *cobra.Command) (*inventory.Inventory, error) {
 	if err := a.flags.validate(); err != nil {
 		return nil, err
 	}
-	f := a.flags
-	overrides := inventory.Overrides{User: f.user, KeyFiles: f.privateKeys, BecomeMethod: f.becomeBy,
-		Timeout: time.Duration(f.timeout) * time.Second, SSHCommonArgs: f.sshCommon, SSHExtraArgs: f.sshExtra}
+	cfg, err := ansiblecfg.Load(ansiblecfg.Options{Getenv: a.Getenv, Home: a.home()})
+	if err != nil {
+		return nil, err
+	}
+	a.warn(cfg.Warnings)
+	f := &a.flags
+	if cfg.Forks > 0 && !cmd.Flags().Changed("forks") {
+		f.forks = cfg.Forks
+	}
+	overrides := f.overrides(cfg)
 	if cmd.Flags().Changed("become") {
 		overrides.Become = &a.flags.become
 	}
 	if err := a.passwords(&overrides); err != nil {
 		return nil, err
 	}
-	return inventory.Load(inventory.Options{Sources: f.sources(a.Getenv), ExtraVars: f.extraVars, Limit: f.limit, Overrides: overrides})
+	ring, err := a.keyring(cmd.Context(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Load(inventory.Options{Sources: f.sources(cfg), ExtraVars: f.extraVars, Limit: f.limit,
+		Overrides: overrides, MergeHashes: cfg.MergeHashes, Vault: ring})
 }
 
 // passwords asks for those that -k and -K want, or reads them from files.
@@ -50,7 +62,29 @@ func (a *app) passwords(o *inventory.Overrides) (err error) {
 	if a.flags.askBecome && o.BecomePassword == "" {
 		o.BecomePassword = o.Password
 	}
-	return nil
+	return a.superuserPassword(o)
+}
+
+// superuserVariable gives the password of DC/OS Enterprise's superuser, for
+// those who run this without a terminal and keep no password in files.
+const superuserVariable = "DCOSUP_SUPERUSER_PASSWORD"
+
+// superuserPassword asks for what --ask-superuser-password wants, or takes it
+// from the environment.
+func (a *app) superuserPassword(o *inventory.Overrides) error {
+	if !a.flags.askSuperuser {
+		o.SuperuserPassword, o.SuperuserPasswordPos = secret.Text(a.Getenv(superuserVariable)), inventory.Pos{File: superuserVariable}
+		return nil
+	}
+	password, err := a.askSecret("Password of DC/OS Enterprise's superuser: ")
+	switch {
+	case errors.Is(err, errNoTerminal):
+		return fmt.Errorf("%w: give the password by the variable %s of the environment", err, superuserVariable)
+	case err == nil && password == "":
+		return errors.New("--ask-superuser-password: no password was given")
+	}
+	o.SuperuserPassword, o.SuperuserPasswordPos = password, inventory.Pos{File: "--ask-superuser-password"}
+	return err
 }
 
 func (a *app) password(ask bool, file, flag, prompt string) (secret.Text, error) {
@@ -126,11 +160,12 @@ func (a *app) judgedCluster(cmd *cobra.Command, version string) (*inventory.Clus
 	}
 	cluster, err := inv.Cluster()
 	cluster.Release.Version = cmp.Or(version, cluster.Release.Version)
+	err = joined(err, installer.HashSuperuserPassword(cluster))
 	warnings, unfit := installer.CheckConfig(cluster, a.flags.lenient)
+	a.warn(append(cluster.Warnings, warnings...))
 	if err := joined(err, unfit); err != nil {
 		return nil, err
 	}
-	a.warn(append(cluster.Warnings, warnings...))
 	return cluster, nil
 }
 

@@ -28,9 +28,10 @@ func (a *app) execute(cmd *cobra.Command, options installer.Options, do func(con
 	return a.executeOn(cmd, cluster, ways, options, do)
 }
 
-// executeOn is execute for a cluster that has been loaded.
+// executeOn is execute for a cluster that has been loaded. Others may be told
+// too what happens.
 func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, ways *reach.Ways, options installer.Options,
-	do func(context.Context, *installer.Run) installer.Summary) error {
+	do func(context.Context, *installer.Run) installer.Summary, others ...report.Sink) error {
 	options.ID = time.Now().Format("20060102-150405") + "-" + fmt.Sprint(os.Getpid())
 	options.Forks, options.Lenient = a.flags.forks, a.flags.lenient
 	options.Holder = a.holder(cmd.Name())
@@ -45,7 +46,7 @@ func (a *app) executeOn(cmd *cobra.Command, cluster *inventory.Cluster, ways *re
 	if err != nil {
 		return fmt.Errorf("the run's directory: %w", err)
 	}
-	sink := report.Tee(files, a.view(dir))
+	sink := report.Tee(append([]report.Sink{files, a.view(dir)}, others...)...)
 	run := installer.New(installer.Config{Cluster: cluster, Ways: ways, Dialer: dialer, Emit: sink.Event, Stop: a.stop, Options: options})
 	summary := do(cmd.Context(), run)
 	run.Close()

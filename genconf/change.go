@@ -58,10 +58,10 @@ func Changes(old Made, now Files) ([]Change, error) {
 		}
 		c := Change{Key: key}
 		if had {
-			c.Old = shorten(OneLine(key, before))
+			c.Old = shorten(now.OneLine(key, before))
 		}
 		if has {
-			c.New = shorten(OneLine(key, after))
+			c.New = shorten(now.OneLine(key, after))
 		}
 		if c.Old == c.New {
 			c.New += " (another one)"

@@ -25,6 +25,7 @@ func TestChanges(t *testing.T) {
 	for _, tt := range []struct {
 		name, old, now string
 		wasDetect      string // "" = as now
+		secret         [][]string
 		want           []genconf.Change
 	}{
 		{name: "nothing", old: base, now: base},
@@ -47,6 +48,14 @@ func TestChanges(t *testing.T) {
 			want: []genconf.Change{{Key: "security", Old: "strict", New: "disabled", Rule: "DC/OS allows it towards more security only: disabled, permissive, strict"}}},
 		{name: "a secret", old: base + "exhibitor_admin_password: hunter2\n", now: base + "exhibitor_admin_password: hunter3\n",
 			want: []genconf.Change{{Key: "exhibitor_admin_password", Old: "********", New: "******** (another one)", Rule: "a cluster keeps its storage backend"}}},
+		{name: "secrets that only their place tells", secret: [][]string{{"weights"}, {"rexray_config", "rexray", "token"}},
+			old: base + "weights: hunter2\n", now: base + "weights: hunter3\nrexray_config: {rexray: {loglevel: info, token: hunter4}}\n",
+			want: []genconf.Change{
+				{Key: "rexray_config", New: "{rexray: {loglevel: info, token: ********}}", Rule: no},
+				{Key: "weights", Old: "********", New: "******** (another one)", Rule: no}}},
+		{name: "a secret that is of another form now", secret: [][]string{{"rexray_config", "rexray"}},
+			old: base + "rexray_config: hunter2\n", now: base + "rexray_config: {rexray: hunter3, a: b}\n",
+			want: []genconf.Change{{Key: "rexray_config", Old: "********", New: "{a: b, rexray: ********}", Rule: no}}},
 		{name: "a secret inside", old: base, now: base + "rexray_config: {rexray: {password: hunter2}}\n",
 			want: []genconf.Change{{Key: "rexray_config", New: "{rexray: {password: ********}}", Rule: no}}},
 		{name: "a list over many lines", old: base, now: base + "no_proxy:\n" + strings.Repeat("- internal.example\n", 9),
@@ -62,7 +71,7 @@ func TestChanges(t *testing.T) {
 				detect = tt.wasDetect
 			}
 			old := genconf.Made{Config: []byte(tt.old), Sums: map[string]string{"ip-detect": script(detect)}}
-			got, err := genconf.Changes(old, genconf.Files{Config: []byte(tt.now), IPDetect: []byte("#!/bin/sh\n")})
+			got, err := genconf.Changes(old, genconf.Files{Config: []byte(tt.now), Scripts: []genconf.Script{{Name: genconf.IPDetect, Content: []byte("#!/bin/sh\n")}}, Secret: tt.secret})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,11 +1,7 @@
 package genconf_test
 
 import (
-	"bytes"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -52,83 +48,59 @@ func TestCheckDetected(t *testing.T) {
 	}
 }
 
-// What `ip -o -4 route get` prints, in the forms seen on nodes.
-func TestGeneratedIPDetect(t *testing.T) {
+func TestScriptCheck(t *testing.T) {
+	own := []string{"10.0.0.11", "2001:db8::11"}
+	domain := func(region, zone string) string {
+		return `{"fault_domain":{"region":{"name":"` + region + `"},"zone":{"name":"` + zone + `"}}}`
+	}
 	for _, tt := range []struct {
-		name, ip string // ip is the body of the fake command
-		want     string
-		wantErr  string // part of what is said on standard error
+		name, script, output string
+		want                 string // reason; "" = good
 	}{
-		{"same network", "echo '10.0.0.11 dev eth0 src 10.0.0.21 uid 0 \\    cache '", "10.0.0.21\n", ""},
-		{"through a gateway", "echo '10.0.0.11 via 192.168.1.1 dev eth1 src 192.168.1.5 uid 0 \\    cache '", "192.168.1.5\n", ""},
-		{"on the master itself", "echo 'local 10.0.0.11 dev lo src 10.0.0.11 uid 0 \\    cache <local> '", "10.0.0.11\n", ""},
-		{"no source", "echo '10.0.0.11 dev eth0'", "", "names no source address"},
-		{"src without a value", "echo '10.0.0.11 dev eth0 src'", "", "names no source address"},
-		{"network down", "echo 'RTNETLINK answers: Network is unreachable' >&2; exit 2", "", "no route to the master 10.0.0.11: RTNETLINK"},
+		{"the node's address", genconf.IPDetect, "10.0.0.11\n", ""},
+		{"another node's", genconf.IPDetect, "10.0.0.12\n", "the node has only 10.0.0.11, 2001:db8::11"},
+
+		{"a public address, which the node itself does not know", genconf.IPDetectPublic, "192.0.2.1\n", ""},
+		{"a name", genconf.IPDetectPublic, "node-1.example.com\n", ""},
+		{"a name with a point at its end", genconf.IPDetectPublic, "node-1.example.com.\n", ""},
+		{"nothing", genconf.IPDetectPublic, "\n", "nothing"},
+		{"two words", genconf.IPDetectPublic, "192.0.2.1 192.0.2.2", "more than one word"},
+		{"two lines", genconf.IPDetectPublic, "192.0.2.1\n192.0.2.2\n", "more than one word"},
+		{"an address with too much in it", genconf.IPDetectPublic, "192.0.2.256", "neither an IPv4 address nor a name"},
+		{"a page", genconf.IPDetectPublic, "<html>", "neither an IPv4 address nor a name"},
+		{"a label that is too long", genconf.IPDetectPublic, strings.Repeat("a", 64) + ".example", "neither an IPv4 address nor a name"},
+		{"loopback", genconf.IPDetectPublic, "127.0.0.1", "not an address that others can reach"},
+
+		{"IPv6", genconf.IP6Detect, "2001:db8::11\n", ""},
+		{"IPv6, spelled out", genconf.IP6Detect, "2001:0db8:0:0:0:0:0:11\n", ""},
+		{"IPv6 of another node", genconf.IP6Detect, "2001:db8::12\n", "the node has only 10.0.0.11, 2001:db8::11"},
+		{"IPv4 for IPv6", genconf.IP6Detect, "10.0.0.11", "not an IPv6 address"},
+		{"IPv4 in IPv6", genconf.IP6Detect, "::ffff:10.0.0.11", "not an IPv6 address"},
+		{"link-local", genconf.IP6Detect, "fe80::1", "not an address that other nodes can reach"},
+		{"with a zone", genconf.IP6Detect, "2001:db8::11%eth0", "not an address that other nodes can reach"},
+		{"no IPv6", genconf.IP6Detect, "", "nothing"},
+
+		{"a fault domain", genconf.FaultDomainDetect, domain("aws/us-west-2", "aws/us-west-2a") + "\n", ""},
+		{"no fault domain", genconf.FaultDomainDetect, "", "nothing"},
+		{"no zone", genconf.FaultDomainDetect, domain("r", ""), "it names no zone"},
+		{"no region", genconf.FaultDomainDetect, domain(" ", "z"), "it names no region"},
+		{"another form", genconf.FaultDomainDetect, `{"region":"r","zone":"z"}`, "it names no region"},
+		{"no JSON", genconf.FaultDomainDetect, "us-west-2", "not the JSON that DC/OS reads: invalid character 'u' looking for beginning of value"},
+		{"two answers", genconf.FaultDomainDetect, domain("r", "z") + domain("r", "z"), "not the JSON that DC/OS reads: invalid character '{' after top-level value"},
+		{"a number for a name", genconf.FaultDomainDetect, `{"fault_domain":{"region":{"name":1}}}`, "not the JSON that DC/OS reads: fault_domain.Region.Name cannot be a number"},
 	} {
-		for _, shell := range shells(t) {
-			t.Run(tt.name+"/"+strings.Join(shell, " "), func(t *testing.T) {
-				stdout, stderr, err := runScript(t, shell, withFakeIP(t, rendered(t, "10.0.0.11"), tt.ip))
-				if diff := cmp.Diff(tt.want, stdout); diff != "" {
-					t.Errorf("(-want +got):\n%s", diff)
+		t.Run(tt.script+"/"+tt.name, func(t *testing.T) {
+			err := genconf.Script{Name: tt.script}.Check(genconf.Answer{Output: tt.output, Addresses: own})
+			var got string
+			if d := (*genconf.DetectError)(nil); errors.As(err, &d) {
+				got = d.Reason
+				if d.Script != tt.script || !strings.HasPrefix(err.Error(), tt.script+" printed ") || d.Hint == "" {
+					t.Errorf("the error does not name the script, or has no hint: %v", err)
 				}
-				if (err != nil) != (tt.wantErr != "") || !strings.Contains(stderr, tt.wantErr) {
-					t.Errorf("got %v, %q; want %q", err, stderr, tt.wantErr)
-				}
-			})
-		}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
 	}
-}
-
-// The kernel's own answer: the way to a local address begins at that address.
-func TestGeneratedIPDetectWithTheRealIP(t *testing.T) {
-	for _, shell := range shells(t) {
-		stdout, stderr, err := runScript(t, shell, rendered(t, "127.0.0.1"))
-		if err != nil || stdout != "127.0.0.1\n" {
-			t.Errorf("%v: got %q, %v: %s", shell, stdout, err, stderr)
-		}
-	}
-}
-
-// shells are the two strictest that nodes have as /bin/sh.
-func shells(t *testing.T) [][]string {
-	t.Helper()
-	for _, tool := range []string{"dash", "busybox", "ip"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("this test needs dash, busybox and iproute2: %v", err)
-		}
-	}
-	return [][]string{{"dash"}, {"busybox", "sh"}}
-}
-
-func rendered(t *testing.T, master string) string {
-	t.Helper()
-	files, _ := genconf.Render(genconf.Input{Masters: []string{master}})
-	return string(files.IPDetect)
-}
-
-// withFakeIP puts a function in front of the ip command: busybox's shell prefers its own ip to anything in PATH.
-func withFakeIP(t *testing.T, script, body string) string {
-	t.Helper()
-	const pinned = "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
-	before, after, ok := strings.Cut(script, pinned)
-	if !ok {
-		t.Fatalf("the script does not pin its PATH:\n%s", script)
-	}
-	fake := "ip() {\n[ \"$*\" = '-o -4 route get 10.0.0.11' ] || exit 99\n" + body + "\n}\n"
-	return before + pinned + fake + after
-}
-
-func runScript(t *testing.T, shell []string, script string) (stdout, stderr string, err error) {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "ip-detect")
-	if err := os.WriteFile(file, []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), shell[0], append(shell[1:], file)...)
-	cmd.Env = []string{"PATH=/usr/bin:/bin"}
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err = cmd.Run()
-	return out.String(), errs.String(), err
 }

@@ -25,10 +25,7 @@ func (e KeyError) String() string {
 // line logged just before, which often names the key. It returns nil when it recognises nothing: then show the log's
 // last lines.
 func GeneratorErrors(log []byte) []KeyError {
-	var known []string
-	for _, k := range keyTable() {
-		known = append(known, k.name)
-	}
+	known := keyNames()
 	var found []KeyError
 	lines := strings.Split(string(StripANSI(log)), "\n")
 	for i := 0; i < len(lines); i++ {

@@ -1,273 +1,205 @@
 package genconf
 
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
 // kind says who sets a key.
 type kind int
 
 const (
 	optional     kind = iota // has a default
-	required                 // has none; needed where its branch of the configuration is chosen
+	required                 // has none; must be given where it is read
 	computed                 // the generator's own; refused when a person sets it
 	enterprise               // known to DC/OS Enterprise only; the open generator ignores it without a word
 	sshInstaller             // read only by the SSH installer that DC/OS had until 1.12
 )
 
-// key is one row of the table of what the generator knows.
+// key is one row of the table of what the generator knows. A row that says nothing more is a key that takes any text
+// of one line in every release.
 type key struct {
 	name  string
 	kind  kind
-	since int   // first release line that knows it, as in [releaseLine]; 0 = 1.11 or earlier
-	until int   // last release line that knows it; 0 = still known
-	check check // nil = the generator takes any text
+	since int // first release line that knows it, as in [releaseLine]; 0 = 1.11 or earlier
+	until int // last release line that knows it; 0 = still known
+	// def is the default, as the generator writes it, and was what it was in earlier releases. Where computed says so,
+	// there is a default that depends on other keys.
+	def string
+	was []older
+	// rule judges the value; the zero rule takes any text.
+	rule rule
+	// when are the switches that make the generator read the key: any of them is enough, and none means always. A key
+	// that is not read is not judged, and is not missing.
+	when []condition
+	// fixed are switches under which the generator computes the key although it is not of that kind.
+	fixed []condition
+	copy  copied
 }
 
-// keyTable lists every key of the on-premises generator of DC/OS 1.11 to 2.2, sorted by name. It was made from the
-// generator's own sources, so a key that is not here is one that the generator ignores.
-func keyTable() []key {
-	return []key{
-		{"_superuser_service_account_public_key_json", optional, 113, 0, nil},
-		{"adminrouter_auth_cache_enabled", enterprise, 0, 0, nil},
-		{"adminrouter_auth_enabled", optional, 0, 0, nil},
-		{"adminrouter_grpc_proxy_port", optional, 201, 0, intBetween(1, 65535)},
-		{"adminrouter_tls_1_0_enabled", optional, 0, 0, isBool},
-		{"adminrouter_tls_1_1_enabled", optional, 0, 0, isBool},
-		{"adminrouter_tls_1_2_enabled", optional, 0, 0, isBool},
-		{"adminrouter_tls_cipher_override", computed, 0, 0, nil},
-		{"adminrouter_tls_cipher_suite", optional, 0, 0, nil},
-		{"adminrouter_tls_version_override", computed, 0, 0, nil},
-		{"adminrouter_x_frame_options", optional, 112, 0, isFrameOption},
-		{"agent_list", sshInstaller, 0, 0, nil},
-		{"auth_cookie_secure_flag", optional, 0, 0, isBool},
-		{"aws_access_key_id", required, 0, 0, nil},
-		{"aws_masters_have_public_ip", optional, 0, 0, nil},
-		{"aws_region", required, 0, 0, nil},
-		{"aws_secret_access_key", optional, 0, 0, nil},
-		{"bootstrap_id", optional, 0, 0, nil},
-		{"bootstrap_tmp_dir", optional, 0, 0, nil},
-		{"bootstrap_url", required, 0, 0, isBootstrapURL},
-		{"bootstrap_variant", optional, 0, 0, nil},
-		{"bouncer_expiration_auth_token_days", enterprise, 0, 0, nil},
-		{"ca_certificate_chain_path", enterprise, 0, 0, nil},
-		{"ca_certificate_key_path", enterprise, 0, 0, nil},
-		{"ca_certificate_path", enterprise, 0, 0, nil},
-		{"calico_enabled", optional, 201, 0, isBool},
-		{"calico_ipinip_mtu", optional, 201, 0, intBetween(552, maxInt)},
-		{"calico_network_cidr", optional, 201, 0, isIPv4Net},
-		{"calico_veth_mtu", optional, 201, 0, intBetween(552, maxInt)},
-		{"calico_vxlan_enabled", optional, 201, 0, isBool},
-		{"calico_vxlan_mtu", optional, 201, 0, intBetween(552, maxInt)},
-		{"calico_vxlan_port", optional, 201, 0, intBetween(1025, 65535)},
-		{"calico_vxlan_vni", optional, 201, 0, intBetween(1, 16777215)},
-		{"channel_name", optional, 0, 0, nil},
-		{"check_config", optional, 0, 0, isCheckConfig},
-		{"check_config_contents", computed, 0, 0, nil},
-		{"check_ld_library_path", computed, 0, 0, nil},
-		{"check_search_path", computed, 0, 0, nil},
-		{"check_time", optional, 0, 0, isBool},
-		{"cluster_docker_credentials", optional, 0, 0, isDict},
-		{"cluster_docker_credentials_dcos_owned", optional, 0, 0, isBool},
-		{"cluster_docker_credentials_enabled", optional, 0, 0, isBool},
-		{"cluster_docker_credentials_path", computed, 0, 0, nil},
-		{"cluster_docker_credentials_write_to_etc", optional, 0, 0, isBool},
-		{"cluster_docker_registry_enabled", computed, 0, 0, nil},
-		{"cluster_docker_registry_url", optional, 0, 0, nil},
-		{"cluster_name", required, 0, 0, isOneLine},
-		{"custom_auth", computed, 0, 0, nil},
-		{"custom_auth_json", required, 0, 0, nil},
-		{"custom_check_bins_dir", computed, 0, 0, nil},
-		{"custom_check_bins_hash", computed, 0, 0, nil},
-		{"custom_check_bins_package_id", computed, 0, 0, nil},
-		{"custom_check_bins_package_name", computed, 0, 0, nil},
-		{"custom_check_bins_provided", computed, 0, 0, nil},
-		{"custom_checks", optional, 0, 0, isCheckConfig},
-		{"dcos_audit_logging", enterprise, 0, 0, nil},
-		{"dcos_cni_data_dir", optional, 0, 0, nil},
-		{"dcos_dns_push_ops_timeout", optional, 112, 200, intBetween(50, 120000)},
-		{"dcos_dns_store_modes", optional, 200, 200, nil},
-		{"dcos_dns_store_modes_term", computed, 200, 200, nil},
-		{"dcos_gen_resolvconf_search_str", computed, 0, 0, nil},
-		{"dcos_image_commit", computed, 0, 0, nil},
-		{"dcos_l4lb_enable_ipset", optional, 0, 0, isBool},
-		{"dcos_l4lb_enable_ipv6", optional, 0, 0, isBool},
-		{"dcos_l4lb_forward_metrics", computed, 0, 0, nil},
-		{"dcos_l4lb_max_named_ip", optional, 0, 0, isIPv4},
-		{"dcos_l4lb_max_named_ip6", optional, 0, 0, isIPv6},
-		{"dcos_l4lb_max_named_ip6_erltuple", computed, 0, 0, nil},
-		{"dcos_l4lb_max_named_ip_erltuple", computed, 0, 0, nil},
-		{"dcos_l4lb_min_named_ip", optional, 0, 0, isIPv4},
-		{"dcos_l4lb_min_named_ip6", optional, 0, 0, isIPv6},
-		{"dcos_l4lb_min_named_ip6_erltuple", computed, 0, 0, nil},
-		{"dcos_l4lb_min_named_ip_erltuple", computed, 0, 0, nil},
-		{"dcos_net_cluster_identity", optional, 0, 0, isBool},
-		{"dcos_net_push_ops_timeout", optional, 201, 0, intBetween(50, 120000)},
-		{"dcos_net_rest_enable", optional, 0, 0, isBool},
-		{"dcos_net_watchdog", optional, 0, 0, isBool},
-		{"dcos_overlay_config_attempts", optional, 0, 0, intBetween(0, 10)},
-		{"dcos_overlay_enable", optional, 0, 0, isBool},
-		{"dcos_overlay_mtu", optional, 0, 0, intBetween(552, maxInt)},
-		{"dcos_overlay_network", optional, 0, 0, isDict},
-		{"dcos_overlay_network6_default_name", optional, 0, 0, nil},
-		{"dcos_overlay_network_default_name", optional, 0, 0, nil},
-		{"dcos_overlay_network_json", optional, 0, 0, nil},
-		{"dcos_remove_dockercfg_enable", optional, 0, 0, isBool},
-		{"dcos_ucr_default_bridge_network_name", optional, 0, 0, nil},
-		{"dcos_ucr_default_bridge_subnet", optional, 0, 0, isIPv4Net},
-		{"dcos_variant", computed, 0, 0, nil},
-		{"dcos_version", computed, 0, 0, nil},
-		{"diagnostics_bundles_dir", optional, 0, 0, isAbsolute},
-		{"dns_bind_ip_blacklist", optional, 0, 0, isIPv4List},
-		{"dns_bind_ip_blacklist_json", computed, 0, 0, nil},
-		{"dns_bind_ip_reserved", optional, 0, 0, nil},
-		{"dns_forward_zones", optional, 0, 0, isForwardZones},
-		{"dns_search", optional, 0, 0, isDNSSearch},
-		{"docker_remove_delay", optional, 0, 0, nil},
-		{"docker_stop_timeout", optional, 0, 0, nil},
-		{"enable_docker_gc", optional, 0, 0, isBool},
-		{"enable_gpu_isolation", optional, 0, 0, isBool},
-		{"enable_ipv6", optional, 0, 0, isBool},
-		{"enable_lb", optional, 0, 0, isBool},
-		{"enable_mesos_input_plugin", optional, 112, 0, isBool},
-		{"enable_mesos_ipv6_discovery", optional, 112, 0, isBool},
-		{"exhibitor_address", required, 0, 0, nil},
-		{"exhibitor_admin_password", optional, 0, 0, nil},
-		{"exhibitor_admin_password_enabled", computed, 0, 0, nil},
-		{"exhibitor_azure_account_key", optional, 0, 0, nil},
-		{"exhibitor_azure_account_name", required, 0, 0, nil},
-		{"exhibitor_azure_prefix", required, 0, 0, nil},
-		{"exhibitor_bootstrap_ca_url", optional, 200, 0, isCAURL},
-		{"exhibitor_explicit_keys", required, 0, 0, isBool},
-		{"exhibitor_fs_config_dir", required, 0, 0, nil},
-		{"exhibitor_port", computed, 200, 0, nil},
-		{"exhibitor_static_ensemble", computed, 0, 0, nil},
-		{"exhibitor_storage_backend", required, 0, 0, oneOf("static", "zookeeper", "aws_s3", "azure", "shared_filesystem", "agent_only_group_no_exhibitor")},
-		{"exhibitor_tls_enabled", optional, 200, 0, isBool},
-		{"exhibitor_tls_required", optional, 200, 0, isBool},
-		{"exhibitor_zk_hosts", required, 0, 0, isZKHosts},
-		{"exhibitor_zk_path", required, 0, 0, isAbsolute},
-		{"extra_ssh_options", sshInstaller, 0, 0, nil},
-		{"fair_sharing_excluded_resource_names", computed, 0, 0, nil},
-		{"fault_domain_detect_contents", optional, 0, 0, nil},
-		{"fault_domain_detect_filename", optional, 0, 0, nil},
-		{"fault_domain_enabled", computed, 0, 0, nil},
-		{"feature_dcos_storage_enabled", enterprise, 0, 0, nil},
-		{"gc_delay", optional, 0, 0, nil},
-		{"gpus_are_scarce", optional, 0, 0, isBool},
-		{"has_marathon_gpu_scheduling_behavior", computed, 113, 0, nil},
-		{"has_marathon_new_group_enforce_role", computed, 200, 0, nil},
-		{"has_master_external_loadbalancer", computed, 0, 0, nil},
-		{"has_mesos_default_container_shm_size", computed, 200, 0, nil},
-		{"has_mesos_max_completed_tasks_per_framework", computed, 0, 200, nil},
-		{"has_mesos_seccomp_profile_name", computed, 113, 0, nil},
-		{"has_metronome_gpu_scheduling_behavior", computed, 113, 0, nil},
-		{"http_proxy", required, 0, 0, nil},
-		{"https_proxy", required, 0, 0, nil},
-		{"iam_ldap_sync_interval", enterprise, 0, 0, nil},
-		{"intercom_enabled", optional, 112, 0, nil},
-		{"ip6_detect_contents", optional, 112, 0, nil},
-		{"ip6_detect_filename", optional, 112, 0, nil},
-		{"ip_detect_contents", optional, 0, 0, nil},
-		{"ip_detect_filename", optional, 0, 0, nil},
-		{"ip_detect_public_contents", optional, 0, 0, nil},
-		{"ip_detect_public_filename", optional, 0, 0, nil},
-		{"license_key_contents", optional, 0, 0, nil},
-		{"licensing_enabled", computed, 0, 0, nil},
-		{"log_directory", sshInstaller, 0, 0, nil},
-		{"log_offers", optional, 112, 0, isBool},
-		{"marathon_gpu_scheduling_behavior", optional, 113, 0, nil},
-		{"marathon_java_args", optional, 0, 0, nil},
-		{"marathon_new_group_enforce_role", optional, 200, 0, oneOf("top", "off", "")},
-		{"marathon_port", computed, 0, 0, nil},
-		{"master_discovery", required, 0, 0, oneOf("static", "master_http_loadbalancer")},
-		{"master_dns_bindall", optional, 0, 0, isBool},
-		{"master_external_loadbalancer", optional, 0, 0, nil},
-		{"master_list", required, 0, 0, isIPv4List},
-		{"master_quorum", computed, 0, 0, nil},
-		{"mesos_agent_log_file", computed, 0, 0, nil},
-		{"mesos_agent_port", computed, 200, 0, nil},
-		{"mesos_agent_work_dir", optional, 0, 0, isAbsolute},
-		{"mesos_cgroups_enable_cfs", optional, 201, 0, isBool},
-		{"mesos_cni_root_dir_persist", optional, 0, 0, isBool},
-		{"mesos_container_log_sink", optional, 0, 0, nil},
-		{"mesos_default_container_shm_size", optional, 200, 0, isSize},
-		{"mesos_disallow_sharing_agent_ipc_namespace", optional, 200, 0, isBool},
-		{"mesos_dns_ip_sources", optional, 0, 0, isStringList},
-		{"mesos_dns_port", computed, 200, 0, nil},
-		{"mesos_dns_resolvers_str", computed, 0, 0, nil},
-		{"mesos_dns_set_truncate_bit", optional, 0, 0, isBool},
-		{"mesos_docker_volume_chown", optional, 200, 0, isBool},
-		{"mesos_hooks", computed, 0, 0, nil},
-		{"mesos_http_executor_domain_sockets", optional, 201, 0, isBool},
-		{"mesos_isolation", computed, 0, 0, nil},
-		{"mesos_log_directory_max_files", computed, 0, 0, nil},
-		{"mesos_log_retention_count", computed, 0, 0, nil},
-		{"mesos_log_retention_mb", optional, 0, 0, intBetween(1024, maxInt)},
-		{"mesos_logrotate_file_size_mb", optional, 201, 0, isInt},
-		{"mesos_master_log_file", computed, 0, 0, nil},
-		{"mesos_master_port", computed, 200, 0, nil},
-		{"mesos_master_work_dir", optional, 0, 0, isAbsolute},
-		{"mesos_max_completed_frameworks", optional, 201, 0, isInt},
-		{"mesos_max_completed_tasks_per_framework", optional, 0, 0, isIntOrEmpty},
-		{"mesos_recovery_timeout", optional, 0, 0, isMesosDuration},
-		{"mesos_seccomp_enabled", optional, 113, 0, isBool},
-		{"mesos_seccomp_profile_name", optional, 113, 0, nil},
-		{"metronome_gpu_scheduling_behavior", optional, 113, 0, oneOf("restricted", "unrestricted", "")},
-		{"metronome_port", computed, 200, 0, nil},
-		{"no_proxy", optional, 0, 0, isStringList},
-		{"no_proxy_final", computed, 0, 0, nil},
-		{"num_masters", optional, 0, 0, isMasterCount},
-		{"oauth_auth_host", optional, 0, 0, nil},
-		{"oauth_auth_redirector", optional, 0, 0, nil},
-		{"oauth_available", optional, 0, 0, isBool},
-		{"oauth_client_id", optional, 0, 0, nil},
-		{"oauth_enabled", optional, 0, 0, isBool},
-		{"oauth_issuer_url", optional, 0, 0, nil},
-		{"os_type", optional, 0, 0, nil},
-		{"package_ids", computed, 0, 0, nil},
-		{"permissions_cache_ttl_seconds", enterprise, 0, 0, nil},
-		{"platform", optional, 0, 0, nil},
-		{"process_timeout", sshInstaller, 0, 0, nil},
-		{"profile_symlink_source", computed, 0, 0, nil},
-		{"profile_symlink_target", computed, 0, 0, nil},
-		{"profile_symlink_target_dir", computed, 0, 0, nil},
-		{"provider", computed, 0, 0, nil},
-		{"public_agent_list", sshInstaller, 0, 0, nil},
-		{"resolvers", optional, 0, 0, isResolvers},
-		{"resolvers_str", computed, 0, 0, nil},
-		{"rexray_config", optional, 0, 0, isDict},
-		{"rexray_config_contents", computed, 0, 0, nil},
-		{"rexray_config_preset", optional, 0, 0, nil},
-		{"s3_bucket", required, 0, 0, nil},
-		{"s3_prefix", required, 0, 0, isS3Prefix},
-		{"security", enterprise, 0, 0, oneOf("permissive", "strict", "disabled")},
-		{"ssh_key_path", sshInstaller, 0, 0, nil},
-		{"ssh_parallelism", sshInstaller, 0, 0, nil},
-		{"ssh_port", sshInstaller, 0, 0, nil},
-		{"ssh_user", sshInstaller, 0, 0, nil},
-		{"superuser_password_hash", enterprise, 0, 0, nil},
-		{"superuser_service_account_public_key", optional, 113, 0, isRSAPublicKey},
-		{"superuser_service_account_uid", optional, 113, 0, nil},
-		{"superuser_username", enterprise, 0, 0, nil},
-		{"telemetry_enabled", optional, 0, 0, isBool},
-		{"ui_banner", optional, 0, 0, nil},
-		{"ui_banner_background_color", optional, 0, 0, nil},
-		{"ui_banner_dismissible", optional, 0, 0, nil},
-		{"ui_banner_footer_content", optional, 0, 0, nil},
-		{"ui_banner_foreground_color", optional, 0, 0, nil},
-		{"ui_banner_header_content", optional, 0, 0, nil},
-		{"ui_banner_header_title", optional, 0, 0, nil},
-		{"ui_banner_image_path", optional, 0, 0, nil},
-		{"ui_branding", computed, 0, 0, nil},
-		{"ui_external_links", computed, 0, 0, nil},
-		{"ui_networking", computed, 0, 0, nil},
-		{"ui_organization", computed, 0, 0, nil},
-		{"ui_telemetry_metadata", computed, 0, 0, nil},
-		{"ui_tracking", optional, 0, 0, nil},
-		{"ui_update_enabled", optional, 113, 0, nil},
-		{"use_mesos_hooks", computed, 0, 0, nil},
-		{"use_proxy", optional, 0, 0, isBool},
-		{"weights", optional, 0, 0, nil},
-		{"zk_agent_credentials", enterprise, 0, 0, nil},
-		{"zk_client_port", optional, 201, 0, intBetween(1, 65535)},
-		{"zk_master_credentials", enterprise, 0, 0, nil},
-		{"zk_super_credentials", enterprise, 0, 0, nil},
+// older is a default that held until a release line, including it.
+type older struct {
+	until int
+	def   string
+}
+
+// condition holds where a key has one of the values, by a person's hand or by default. Without values it holds where
+// no person gave the key.
+type condition struct {
+	key    string
+	values []string
+}
+
+func is(key string, values ...string) condition { return condition{key, values} }
+
+func absent(key string) condition { return condition{key: key} }
+
+func (c condition) String() string {
+	if len(c.values) == 0 {
+		return c.key + " is not given"
 	}
+	return c.key + " is " + strings.Join(c.values, " or ")
+}
+
+// copied says how the generator puts the value into the YAML that it then reads itself. A line end within it ends
+// there in a traceback, unless the value is written as JSON or YAML anew.
+type copied int
+
+const (
+	within   copied = iota // text follows on the same line, so that there can be no line end at all
+	lineTail               // the value ends its line, so that it may end in a line end
+	anew                   // written anew, or not written
+	unread                 // nothing reads it in a cluster on given machines: it may be anything
+)
+
+// rule is what a value must be.
+type rule struct {
+	words string // the rule for people: "a whole number of at least 552"
+	hint  string // what to write instead; words with "write" before them where it is empty
+	since int    // first release line that reads the key; 0 = all that know it
+	check check
+}
+
+// check judges one value as the generator sees it: text, or JSON for lists and mappings. line is the release line,
+// 0 where the version is not known: then only what every release refuses is refused.
+type check func(value string, line int) []problem
+
+// keyTable lists every key of the on-premises generator of DC/OS 1.11 to 2.2, by topic. A key that is not here is one
+// that the generator ignores.
+func keyTable() []key {
+	return slices.Concat(clusterKeys(), networkKeys(), mesosKeys(), serviceKeys(), computedKeys(), otherProgramsKeys())
+}
+
+// keysByName is the table by name, made once: nobody changes it.
+var keysByName = sync.OnceValue(func() map[string]key {
+	byName := map[string]key{}
+	for _, k := range keyTable() {
+		byName[k.name] = k
+	}
+	return byName
+})
+
+// keyNames are the names of all keys, sorted.
+var keyNames = sync.OnceValue(func() []string { return sortedKeys(keysByName()) })
+
+// known says whether a release line has the key. Where the line is not known, only keys of all lines are.
+func (k key) known(line int) bool {
+	if line == 0 {
+		return k.since == 0 && k.until == 0
+	}
+	return line >= k.since && (k.until == 0 || line <= k.until)
+}
+
+// defaultFor is the default in a release line; ok is false where there is none, or where the line decides and is not
+// known.
+func (k key) defaultFor(line int) (def string, ok bool) {
+	if k.kind == required || line == 0 && len(k.was) > 0 {
+		return "", false
+	}
+	for _, o := range k.was {
+		if line <= o.until {
+			return o.def, true
+		}
+	}
+	return k.def, true
+}
+
+// judge applies the rule and what holds for every value that is copied.
+func (k key) judge(value string, line int) []problem {
+	if k.copy == unread || k.rule.since != 0 && line < k.rule.since {
+		return nil
+	}
+	var found []problem
+	if k.rule.check != nil {
+		found = withHint(k.rule.check(value, line), k.rule)
+	}
+	if slices.ContainsFunc(found, problem.hard) {
+		return found
+	}
+	return append(found, k.copy.problems(value)...)
+}
+
+// withHint gives the rule's hint to problems that have none.
+func withHint(found []problem, r rule) []problem {
+	for i := range found {
+		if found[i].hint != "" {
+			continue
+		}
+		if found[i].hint = r.hint; r.hint == "" {
+			found[i].hint = "write " + r.words
+		}
+	}
+	return found
+}
+
+// yamlBreaks are YAML 1.1's line ends, of which \r\n is one.
+const yamlBreaks = "\n\r\u0085\u2028\u2029"
+
+// indentation is how far the generator's templates indent what they copy values into.
+const indentation = "      "
+
+// problems finds what would break the YAML that the value is copied into: a line end, after which the text would no
+// longer be indented, and characters that YAML does not have.
+func (c copied) problems(value string) []problem {
+	if c == anew || c == unread {
+		return nil
+	}
+	if strings.ContainsFunc(value, unprintable) {
+		return []problem{{message: "has a control character, on which the generator crashes", hint: "remove it"}}
+	}
+	_, rest, broken := cutBreak(value)
+	for broken {
+		var next string
+		next, rest, broken = cutBreak(rest)
+		blank := strings.Trim(next, " ") == ""
+		if !strings.HasPrefix(next, indentation) && (!blank || !broken && c == within) {
+			return []problem{{message: "has a line end, on which the generator crashes", hint: "write it on one line"}}
+		}
+	}
+	return nil
+}
+
+func cutBreak(s string) (line, rest string, broken bool) {
+	i := strings.IndexAny(s, yamlBreaks)
+	if i < 0 {
+		return s, "", false
+	}
+	line, rest = s[:i], s[i:]
+	for _, end := range []string{"\r\n", "\n", "\r", "\u0085", "\u2028", "\u2029"} {
+		if after, ok := strings.CutPrefix(rest, end); ok {
+			return line, after, true
+		}
+	}
+	return line, rest, false
+}
+
+// unprintable are the characters that may not stand in a YAML document.
+func unprintable(r rune) bool {
+	switch {
+	case r == '\t', r == '\n', r == '\r', r == 0x85, r >= ' ' && r <= '~', r >= 0xa0 && r <= 0xd7ff,
+		r >= 0xe000 && r <= 0xfffd && r != 0xfeff, r >= 0x10000:
+		return false
+	}
+	return true
 }

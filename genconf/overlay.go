@@ -1,128 +1,159 @@
 package genconf
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/netip"
-	"slices"
+	"math/big"
+	"strconv"
+	"unicode/utf8"
 )
 
-// Default values that rules between keys need when the person gave none.
-const (
-	defaultOverlay = "dcos"          // dcos_overlay_network_default_name
-	defaultCalico  = "172.29.0.0/16" // calico_network_cidr, since 2.1
-)
+// defaultOverlays is the generator's dcos_overlay_network.
+const defaultOverlays = `{"vtep_subnet": "44.128.0.0/20", "vtep_subnet6": "fd01:a::/64", "vtep_mac_oui": "70:B3:D5:00:00:00", ` +
+	`"overlays": [{"name": "dcos", "subnet": "9.0.0.0/8", "prefix": 24}, {"name": "dcos6", "subnet6": "fd01:b::/64", "prefix6": 80}]}`
 
-// overlayNetwork is what is judged of dcos_overlay_network.
-type overlayNetwork struct {
-	VTEPSubnet  string    `json:"vtep_subnet"`
-	VTEPSubnet6 string    `json:"vtep_subnet6"`
-	VTEPMacOUI  string    `json:"vtep_mac_oui"`
-	VTEPMTU     *int      `json:"vtep_mtu"`
-	Overlays    []overlay `json:"overlays"`
+// Network interfaces are named after overlays, and Linux limits their names.
+const longestOverlayName = 13
+
+var overlays = rule{words: "a mapping with overlays, vtep_mac_oui, vtep_subnet and, from 2.1 on, vtep_subnet6",
+	hint: "see docs/config.md for an example", check: judgeOverlays}
+
+func judgeOverlays(v string, line int) []problem {
+	n, found := asMapping(v)
+	if found != nil {
+		return found
+	}
+	list, ok := n["overlays"].([]any)
+	if !ok || len(list) == 0 {
+		return wrong("has no overlays")
+	}
+	if _, given := n["vtep_mac_oui"]; !given {
+		found = append(found, problem{message: "has no vtep_mac_oui", hint: `add vtep_mac_oui: "70:B3:D5:00:00:00"`})
+	}
+	if mtu, given := n["vtep_mtu"]; given && line >= 112 {
+		found = append(found, vtepMTU(mtu)...)
+	}
+	need4, need6 := line >= 201, line >= 201
+	for i, item := range list {
+		o, _ := item.(map[string]any)
+		_, has4 := o["subnet"]
+		_, has6 := o["subnet6"]
+		need4, need6 = need4 || has4, need6 || has6
+		found = append(found, below(judgeOverlay(o, line), "overlays", strconv.Itoa(i))...)
+	}
+	if need4 {
+		found = append(found, subnet(n, "vtep_subnet", 4, line)...)
+	}
+	if need6 {
+		found = append(found, subnet(n, "vtep_subnet6", 6, line)...)
+	}
+	return found
 }
 
-type overlay struct {
-	Name    string `json:"name"`
-	Subnet  string `json:"subnet"`
-	Subnet6 string `json:"subnet6"`
-	Enabled *bool  `json:"enabled"` // a boolean here, unlike everywhere else in the config
+// below moves problems down to a part of the value.
+func below(found []problem, path ...string) []problem {
+	for i := range found {
+		found[i].at = append(path[:len(path):len(path)], found[i].at...)
+	}
+	return found
 }
 
-// overlays judges the virtual networks: each by itself, and that the default one exists.
-func (r *renderer) overlays(texts map[string]string, line int) {
-	const field = "dcos_overlay_network"
-	names := []string{defaultOverlay, "dcos6"}
-	if text, given := texts[field]; given {
-		if isDict(text, line) != "" {
-			return // said already
+// vtepMTU takes what Python's int does of a JSON value: a number, also with a fraction, or a text that is one.
+func vtepMTU(v any) []problem {
+	n := new(big.Int)
+	switch v := v.(type) {
+	case *big.Int:
+		n = v
+	case float64:
+		if v >= 552 && v < 1e300 {
+			return nil
 		}
-		var n overlayNetwork
-		if err := json.Unmarshal([]byte(text), &n); err != nil {
-			r.fail(field, "does not have the form of an overlay network: "+formError(err), "")
-			return
-		}
-		for _, message := range n.problems(line, calicoNetwork(texts, line)) {
-			r.fail(field, message, "")
-		}
-		names = nil
-		for _, o := range n.Overlays {
-			names = append(names, o.Name)
+	case string:
+		if parsed, ok := pyInt(v); ok {
+			n = parsed
 		}
 	}
-	name, given := texts["dcos_overlay_network_default_name"]
+	if n.Cmp(big.NewInt(552)) < 0 {
+		return []problem{{at: []string{"vtep_mtu"}, message: "must be a whole number of at least 552", hint: "write 1420, or leave it out"}}
+	}
+	return nil
+}
+
+// subnet judges a field that must be there and be a network.
+func subnet(m map[string]any, field string, family, line int) []problem {
+	v, given := m[field]
 	if !given {
-		name = defaultOverlay
+		return []problem{{message: "has no " + field, hint: "add " + field + ": " + map[int]string{4: "44.128.0.0/20", 6: "fd01:a::/64"}[family]}}
 	}
-	if len(names) > 0 && !slices.Contains(names, name) {
-		r.fail("dcos_overlay_network_default_name", fmt.Sprintf("is %s, which is no overlay of dcos_overlay_network", name),
-			"set it to the name of one of them")
+	found := networkProblem(v, family, line)
+	for i := range found {
+		found[i].at = []string{field}
+		found[i].hint = "write a network such as " + map[int]string{4: "9.0.0.0/8", 6: "fd01:b::/64"}[family]
 	}
+	return found
 }
 
-// problems judges a network by itself; calico is the zero prefix where Calico is not used.
-func (n overlayNetwork) problems(line int, calico netip.Prefix) []string {
-	if len(n.Overlays) == 0 {
-		return []string{"has no overlays"}
+// judgeOverlay judges one overlay; o is nil where it is no mapping.
+func judgeOverlay(o map[string]any, line int) []problem {
+	if o == nil {
+		return []problem{{message: "must be a mapping", hint: "write it as in {name: dcos, subnet: 9.0.0.0/8, prefix: 24}"}}
 	}
-	var out []string
-	if n.VTEPMacOUI == "" {
-		out = append(out, "has no vtep_mac_oui")
+	var found []problem
+	if length := pyLen(o["name"]); length < 0 || length > longestOverlayName {
+		found = append(found, problem{at: []string{"name"},
+			message: fmt.Sprintf("must be text of at most %d characters", longestOverlayName), hint: "shorten it"})
 	}
-	if n.VTEPMTU != nil && *n.VTEPMTU < 552 {
-		out = append(out, fmt.Sprintf("vtep_mtu must be at least 552, not %d", *n.VTEPMTU))
+	_, has4 := o["subnet"]
+	_, has6 := o["subnet6"]
+	if !has4 && !has6 {
+		found = append(found, problem{message: "has neither subnet nor subnet6", hint: "add subnet: 9.0.0.0/8"})
 	}
-	has4 := slices.ContainsFunc(n.Overlays, func(o overlay) bool { return o.Subnet != "" })
-	has6 := slices.ContainsFunc(n.Overlays, func(o overlay) bool { return o.Subnet6 != "" })
-	if m := isIPv4Net(n.VTEPSubnet, line); has4 && m != "" {
-		out = append(out, "vtep_subnet "+m)
+	if has4 {
+		found = append(found, subnet(o, "subnet", 4, line)...)
 	}
-	if m := isIPv6Net(n.VTEPSubnet6, line); (has6 || line >= 201) && m != "" {
-		out = append(out, "vtep_subnet6 "+m)
+	if has6 {
+		found = append(found, subnet(o, "subnet6", 6, line)...)
 	}
-	for _, o := range n.Overlays {
-		out = append(out, o.problems(line, calico)...)
+	if v, given := o["enabled"]; given && !truth(v) {
+		found = append(found, problem{at: []string{"enabled"}, message: "must be true or false", hint: "write true or false, without quotes"})
+	}
+	return found
+}
+
+// pyLen is Python's len of a JSON value, -1 where it has none.
+func pyLen(v any) int {
+	switch v := v.(type) {
+	case string:
+		return utf8.RuneCountInString(v)
+	case []any:
+		return len(v)
+	case map[string]any:
+		return len(v)
+	}
+	return -1
+}
+
+// truth says whether a JSON value equals true or false; to Python, 1 and 0 do.
+func truth(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return true
+	case *big.Int:
+		return v.Sign() == 0 || v.Cmp(big.NewInt(1)) == 0
+	case float64:
+		return v == 0 || v == 1
+	}
+	return false
+}
+
+// overlayList is the overlays of a network that judgeOverlays has accepted.
+func overlayList(text string) []map[string]any {
+	n, _ := asMapping(text)
+	list, _ := n["overlays"].([]any)
+	var out []map[string]any
+	for _, item := range list {
+		if o, ok := item.(map[string]any); ok {
+			out = append(out, o)
+		}
 	}
 	return out
-}
-
-// problems judges one overlay. The name becomes part of a network interface's name, which Linux limits.
-func (o overlay) problems(line int, calico netip.Prefix) []string {
-	var out []string
-	if o.Name == "" || len(o.Name) > 13 {
-		out = append(out, fmt.Sprintf("the overlay name %q must have 1 to 13 characters", o.Name))
-	}
-	if o.Subnet == "" && o.Subnet6 == "" {
-		out = append(out, fmt.Sprintf("the overlay %s has neither subnet nor subnet6", o.Name))
-	}
-	if m := isIPv6Net(o.Subnet6, line); o.Subnet6 != "" && m != "" {
-		out = append(out, fmt.Sprintf("the subnet6 of overlay %s %s", o.Name, m))
-	}
-	if o.Subnet == "" {
-		return out
-	}
-	if m := isIPv4Net(o.Subnet, line); m != "" {
-		return append(out, fmt.Sprintf("the subnet of overlay %s %s", o.Name, m))
-	}
-	if p := netip.MustParsePrefix(o.Subnet); calico.IsValid() && calico.Overlaps(p) {
-		out = append(out, fmt.Sprintf("the subnet %s of overlay %s overlaps calico_network_cidr %s", p, o.Name, calico))
-	}
-	return out
-}
-
-// calicoNetwork is Calico's network, given or default, or the zero prefix where the release or the config has none.
-// A version that is not known may be one without Calico.
-func calicoNetwork(texts map[string]string, line int) netip.Prefix {
-	if line < 201 || texts["calico_enabled"] == "false" || texts["dcos_overlay_enable"] == "false" {
-		return netip.Prefix{}
-	}
-	text, given := texts["calico_network_cidr"]
-	if !given {
-		text = defaultCalico
-	}
-	p, err := netip.ParsePrefix(text)
-	if err != nil {
-		return netip.Prefix{} // said already
-	}
-	return p
 }

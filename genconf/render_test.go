@@ -1,6 +1,7 @@
 package genconf_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,10 +61,10 @@ resolvers:
 	if diff := cmp.Diff(derived, files.Derived); diff != "" {
 		t.Errorf("derived (-want +got):\n%s", diff)
 	}
-	if !strings.Contains(string(files.IPDetect), "route get '10.0.0.11'") {
-		t.Errorf("ip-detect does not ask for the way to the first master:\n%s", files.IPDetect)
+	if !strings.Contains(script(t, files, genconf.IPDetect), "route get '10.0.0.11'") {
+		t.Errorf("ip-detect does not ask for the way to the first master:\n%s", script(t, files, genconf.IPDetect))
 	}
-	if files.IPDetectPublic != nil || files.FaultDomainDetect != nil {
+	if len(files.Scripts) != 1 {
 		t.Error("scripts were made that nobody asked for")
 	}
 }
@@ -80,10 +81,10 @@ func TestRenderKeepsWhatIsSaid(t *testing.T) {
 	if len(findings) > 0 {
 		t.Errorf("findings: %q", lines(findings))
 	}
-	if diff := cmp.Diff("#!/bin/sh\necho 10.0.0.1\n", string(files.IPDetect)); diff != "" {
+	if diff := cmp.Diff("#!/bin/sh\necho 10.0.0.1\n", script(t, files, genconf.IPDetect)); diff != "" {
 		t.Errorf("ip-detect (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff("#!/bin/sh\necho 192.0.2.1\n", string(files.IPDetectPublic)); diff != "" {
+	if diff := cmp.Diff("#!/bin/sh\necho 192.0.2.1\n", script(t, files, genconf.IPDetectPublic)); diff != "" {
 		t.Errorf("ip-detect-public (-want +got):\n%s", diff)
 	}
 	config := string(files.Config)
@@ -100,12 +101,28 @@ func TestRenderKeepsWhatIsSaid(t *testing.T) {
 	}
 }
 
-func TestRenderPrefersTheInputsScripts(t *testing.T) {
-	in := with(map[string]any{"ip_detect_contents": "#!/bin/sh\necho config\n"})
-	in.IPDetect = "#!/bin/sh\necho input\n"
-	files, _ := genconf.Render(in)
-	if diff := cmp.Diff(in.IPDetect, string(files.IPDetect)); diff != "" {
-		t.Errorf("ip-detect (-want +got):\n%s", diff)
+// A file in genconf/ is as good as the text in the config.
+func TestRenderTakesTheScriptsThatLieInGenconf(t *testing.T) {
+	in := small()
+	in.Extra = []genconf.File{{Name: "ip6-detect", Mode: 0o600, Content: []byte("#!/bin/sh\necho ::1")}, {Name: "ip-detect", Content: []byte("#!/bin/sh\r\n")},
+		{Name: "license.txt", Mode: 0o600, Content: []byte("L")}}
+	files, findings := genconf.Render(in)
+	want := []string{"error: genconf/ip-detect: has Windows line ends, so no node can run it; save it with Unix line ends"}
+	if diff := cmp.Diff(want, lines(findings)); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	var names []string
+	for _, f := range files.List() {
+		names = append(names, fmt.Sprintf("%s %o", f.Name, f.Mode))
+	}
+	if diff := cmp.Diff([]string{"config.yaml 600", "ip-detect 755", "ip6-detect 755", "license.txt 600"}, names); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
+	}
+	if got, want := valueLine(t, string(files.Config), "ip6_detect_filename"), "genconf/ip6-detect"; got != want {
+		t.Errorf("ip6_detect_filename: got %s, want %s", got, want)
+	}
+	if len(in.Extra) != 3 || in.Extra[0].Name != "ip6-detect" {
+		t.Errorf("Render changed the caller's files: %v", in.Extra)
 	}
 }
 
@@ -120,6 +137,16 @@ func TestRenderQuotesText(t *testing.T) {
 	}
 }
 
+// script is the text of a detection script, which must be there.
+func script(t *testing.T, files genconf.Files, name string) string {
+	t.Helper()
+	s, ok := files.Script(name)
+	if !ok {
+		t.Fatalf("there is no %s", name)
+	}
+	return string(s.Content)
+}
+
 func valueLine(t *testing.T, config, key string) string {
 	t.Helper()
 	for line := range strings.Lines(config) {
@@ -132,21 +159,27 @@ func valueLine(t *testing.T, config, key string) string {
 }
 
 func TestKeyFollowsEveryFile(t *testing.T) {
-	base, _ := genconf.Render(small())
-	again, _ := genconf.Render(small())
-	if base.Key() != again.Key() {
+	base := func() genconf.Files {
+		files, _ := genconf.Render(small())
+		return files
+	}
+	if first, again := base().Key(), base().Key(); first != again {
 		t.Error("equal inputs have different keys")
 	}
-	seen := map[string]string{base.Key(): "base"}
+	seen := map[string]string{base().Key(): "base"}
+	program := genconf.File{Name: "check_bins/a", Mode: 0o755, Content: []byte("bc")}
 	for name, change := range map[string]func(*genconf.Files){
-		"config":              func(f *genconf.Files) { f.Config = append(f.Config, '\n') },
-		"ip-detect":           func(f *genconf.Files) { f.IPDetect = []byte("#!/bin/sh\n") },
-		"ip-detect-public":    func(f *genconf.Files) { f.IPDetectPublic = f.IPDetect },
-		"empty public":        func(f *genconf.Files) { f.IPDetectPublic = []byte{} },
-		"fault-domain-detect": func(f *genconf.Files) { f.FaultDomainDetect = f.IPDetect },
+		"config":               func(f *genconf.Files) { f.Config = append(f.Config, '\n') },
+		"ip-detect":            func(f *genconf.Files) { f.Scripts[0].Content = []byte("#!/bin/sh\n") },
+		"another script":       func(f *genconf.Files) { f.Scripts = append(f.Scripts, genconf.Script{Name: "ip-detect-public"}) },
+		"a file":               func(f *genconf.Files) { f.Extra = []genconf.File{program} },
+		"a file's mode":        func(f *genconf.Files) { f.Extra = []genconf.File{program}; f.Extra[0].Mode = 0o600 },
+		"a file's name":        func(f *genconf.Files) { f.Extra = []genconf.File{program}; f.Extra[0].Name = "check_bins/b" },
+		"a file's content":     func(f *genconf.Files) { f.Extra = []genconf.File{program}; f.Extra[0].Content = []byte("b") },
+		"name into content":    func(f *genconf.Files) { f.Extra = []genconf.File{program}; f.Extra[0].Name = "check_bins/" },
+		"a file that is empty": func(f *genconf.Files) { f.Extra = []genconf.File{{Name: "license.txt"}} },
 	} {
-		files := base
-		files.Config = append([]byte(nil), base.Config...)
+		files := base()
 		change(&files)
 		if other, double := seen[files.Key()]; double {
 			t.Errorf("%s has the same key as %s", name, other)

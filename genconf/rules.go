@@ -2,234 +2,225 @@ package genconf
 
 import (
 	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
 
-// branch is a part of the generator's configuration that is read only where a switch has a certain value.
-type branch struct {
-	key, value string   // the switch
-	required   []string // must be given where it is on
-	optional   []string // read only where it is on
-}
-
-func branchTable() []branch {
-	return []branch{
-		{"master_discovery", "static", []string{"master_list"}, nil},
-		{"master_discovery", "master_http_loadbalancer", []string{"exhibitor_address", "num_masters"}, nil},
-		{"exhibitor_storage_backend", "zookeeper", []string{"exhibitor_zk_hosts", "exhibitor_zk_path"}, nil},
-		{"exhibitor_storage_backend", "aws_s3", []string{"aws_region", "s3_bucket", "s3_prefix", "exhibitor_explicit_keys"},
-			[]string{"aws_access_key_id", "aws_secret_access_key"}},
-		{"exhibitor_explicit_keys", "true", []string{"aws_access_key_id"}, nil},
-		{"exhibitor_storage_backend", "azure", []string{"exhibitor_azure_account_name", "exhibitor_azure_prefix"},
-			[]string{"exhibitor_azure_account_key"}},
-		{"exhibitor_storage_backend", "shared_filesystem", []string{"exhibitor_fs_config_dir"}, nil},
-		{"use_proxy", "true", []string{"http_proxy", "https_proxy", "no_proxy"}, nil},
-	}
-}
-
-// validate judges every key by itself, then the rules between keys.
+// validate judges every key by itself, then the rules between keys, then what only we know: what is in the inventory.
 func (r *renderer) validate() {
-	line := releaseLine(r.in.Version)
-	texts := map[string]string{} // values the generator would not crash on
-	for _, k := range sortedKeys(r.config) {
-		text, message, hint := generatorText(r.config[k])
-		if message != "" {
-			r.fail(k, message, hint)
-			continue
-		}
-		texts[k] = text
-	}
-	asleep := r.branches(texts)
-	r.eachKey(texts, asleep, line)
-	r.required(texts)
-	r.masters(texts)
-	r.ipv6(texts, line)
-	r.together(texts, line)
-}
-
-// branches demands the keys of the branches taken, and returns those keys that only other branches read.
-func (r *renderer) branches(texts map[string]string) (asleep map[string]string) {
-	asleep = map[string]string{}
-	var awake []string
-	for _, b := range branchTable() {
-		if texts[b.key] != b.value {
-			for _, k := range slices.Concat(b.required, b.optional) {
-				asleep[k] = fmt.Sprintf("%s is not %s", b.key, b.value)
-			}
-			continue
-		}
-		awake = slices.Concat(awake, b.required, b.optional)
-		for _, k := range b.required {
-			if _, given := r.config[k]; !given {
-				r.fail(k, fmt.Sprintf("must be given where %s is %s", b.key, b.value), "")
-			}
+	v := values{given: map[string]string{}, line: releaseLine(r.in.Version), enterprise: r.in.Enterprise}
+	refused := r.crashes(v.given)
+	for _, name := range slices.Sorted(maps.Keys(v.given)) {
+		if r.eachKey(v, name) {
+			refused[name] = true
 		}
 	}
-	for _, k := range awake {
-		delete(asleep, k)
+	r.required(v)
+	for _, j := range jointRules() {
+		r.joint(v, j, refused)
 	}
-	return asleep
-}
-
-// eachKey applies the key table.
-func (r *renderer) eachKey(texts, asleep map[string]string, line int) {
-	table := map[string]key{}
-	for _, k := range keyTable() {
-		table[k.name] = k
-	}
-	for _, name := range sortedKeys(texts) {
-		k, known := table[name]
-		if !known {
-			r.unknown(name, sortedKeys(table))
-			continue
-		}
-		if !r.heeded(k, line) {
-			continue
-		}
-		if why, unread := asleep[name]; unread {
-			r.unread(name, why)
-			continue
-		}
-		if k.check == nil {
-			continue
-		}
-		if message := k.check(texts[name], line); message != "" {
-			r.fail(name, message, wordHint(message, texts[name]))
-		}
+	r.exhibitorTLS(v)
+	r.filenames(v)
+	if !r.in.Provisional {
+		r.masters(v)
+		r.bootstrapAddress(v)
 	}
 }
 
-// unread warns of a key of a branch that is not taken. num_masters is refused there, which masters says.
-func (r *renderer) unread(name, why string) {
-	if name != "num_masters" {
-		r.warn(name, "is not read, because "+why, "remove it, or change that")
+// crashes collects the values as text, and says which of them the generator cannot even read.
+func (r *renderer) crashes(given map[string]string) (refused map[string]bool) {
+	refused = map[string]bool{}
+	for _, name := range r.in.NonTextKeys {
+		refused[name] = true
+		r.fail(name, "is a key that is no text, on which the generator crashes", "put it in quotes, or remove it")
 	}
+	for _, name := range sortedKeys(r.config) {
+		text, p := generatorText(r.config[name])
+		switch {
+		case p != nil:
+			refused[name] = true
+			r.add(name, *p)
+		case !refused[name]:
+			given[name] = text
+		}
+	}
+	return refused
+}
+
+// eachKey judges one key that a person gave, and says whether the generator refuses it.
+func (r *renderer) eachKey(v values, name string) (refused bool) {
+	k, known := v.key(name)
+	if !known {
+		r.unknown(name)
+		return false
+	}
+	if !r.heeded(k, v) {
+		return k.kind == computed
+	}
+	for _, p := range k.judge(v.given[name], v.line) {
+		r.add(name, p)
+		refused = refused || p.hard()
+	}
+	return refused
 }
 
 // heeded reports a key that the generator refuses or ignores whatever its value.
-func (r *renderer) heeded(k key, line int) bool {
-	own := r.in.Enterprise && k.name == "fault_domain_enabled"
+func (r *renderer) heeded(k key, v values) bool {
 	switch {
-	case k.kind == computed && !own:
-		r.fail(k.name, "is computed by the generator, which refuses it", "remove it")
 	case k.kind == enterprise && !r.in.Enterprise:
-		r.warn(k.name, "is a key of DC/OS Enterprise; the open release ignores it", "remove it, or set enterprise_dcos: true")
+		r.stricter(k.name, "is a key of DC/OS Enterprise; the open release ignores it", "remove it, or set enterprise_dcos: true")
 	case k.kind == sshInstaller:
 		r.warn(k.name, "was read only by the SSH installer that DC/OS had until 1.12", "remove it; the inventory says this now")
-	case line != 0 && line < k.since:
+	case v.line == 0 && !k.known(0):
+		// Whether the release has the key is not known.
+	case v.line < k.since:
 		r.warn(k.name, fmt.Sprintf("is read by DC/OS %s and later; %s ignores it", lineName(k.since), r.in.Version), "remove it")
-	case line != 0 && k.until != 0 && line > k.until:
+	case k.until != 0 && v.line > k.until:
 		r.warn(k.name, fmt.Sprintf("was read by DC/OS %s and earlier; %s ignores it", lineName(k.until), r.in.Version), "remove it")
+	case len(k.fixed) > 0 && v.holds(k.fixed):
+		r.fail(k.name, fmt.Sprintf("is computed where %s, and then refused", k.fixed[0]), "remove it")
+	case !v.holds(k.when):
+		r.warn(k.name, "is not read, because "+unmet(k.when, v), "remove it, or change that")
+	case k.copy == unread && k.kind != enterprise:
+		r.unread(k)
+	case k.kind == computed:
+		r.fail(k.name, "is computed by the generator, which refuses it", "remove it")
 	default:
 		return true
 	}
 	return false
 }
 
+// unread warns of keys that nothing reads, but for those that DC/OS Enterprise reads.
+func (r *renderer) unread(k key) {
+	if !r.in.Enterprise || !slices.Contains([]string{"license_key_contents", "fault_domain_detect_contents", "fault_domain_detect_filename"}, k.name) {
+		r.warn(k.name, "is not read in a cluster on given machines", "remove it")
+	}
+}
+
+// unmet says why none of the conditions holds.
+func unmet(conditions []condition, v values) string {
+	c := conditions[0]
+	if len(c.values) == 0 {
+		return c.key + " is given"
+	}
+	return fmt.Sprintf("%s is not %s", c.key, strings.Join(c.values, " or "))
+}
+
 // unknown warns only: DC/OS Enterprise has keys that are documented nowhere in public, and the generator takes all.
-func (r *renderer) unknown(name string, known []string) {
+func (r *renderer) unknown(name string) {
 	hint := "remove it if it is not meant for another program"
-	if meant := nearest(name, known); meant != "" {
+	if meant := nearest(name, keyNames()); meant != "" {
 		hint = fmt.Sprintf("did you mean %s?", meant)
 	}
 	r.warn(name, "is not a key of the generator, which ignores it", hint)
 }
 
-// wordHint helps with other languages' words for true and false.
-func wordHint(message, value string) string {
-	if !strings.HasPrefix(message, "must be true or false") {
-		return ""
-	}
-	switch strings.ToLower(value) {
-	case "yes", "on", "1", "true", "y", "t":
-		return "write true, without quotes"
-	case "no", "off", "0", "false", "n", "f":
-		return "write false, without quotes"
-	}
-	return ""
-}
-
-// required are the keys that every configuration needs; those of a branch are in branchTable.
-func (r *renderer) required(texts map[string]string) {
+// required demands the keys that have no default, where the generator reads them.
+func (r *renderer) required(v values) {
 	hints := map[string]string{
 		"cluster_name":              "name the cluster in dcos.config",
 		"bootstrap_url":             "give the bootstrap host an address, or set it",
 		"exhibitor_storage_backend": "with that master_discovery it must be zookeeper, aws_s3, azure or shared_filesystem",
 	}
-	for _, k := range sortedKeys(hints) {
-		if _, given := r.config[k]; !given {
-			r.fail(k, "is missing", hints[k])
+	for _, name := range keyNames() {
+		k, _ := v.key(name)
+		_, given := r.config[name]
+		if given || k.kind != required || !v.reads(name) || len(k.fixed) > 0 && v.holds(k.fixed) {
+			continue
 		}
-	}
-	if !r.in.Enterprise {
-		return
-	}
-	for _, k := range []string{"superuser_username", "superuser_password_hash"} {
-		if texts[k] == "" {
-			r.fail(k, "is missing; DC/OS Enterprise needs it", "")
+		if len(k.when) == 0 {
+			r.fail(name, "is missing", hints[name])
+			continue
 		}
+		i := slices.IndexFunc(k.when, func(c condition) bool { return v.holds([]condition{c}) })
+		r.fail(name, fmt.Sprintf("must be given where %s", k.when[i]), "add it, or change that")
 	}
-	if texts["license_key_contents"] == "" {
-		r.warn("license_key_contents", "is missing; DC/OS Enterprise needs a license", "set it, or put genconf/license.txt on the bootstrap node")
-	}
-	if texts["fault_domain_enabled"] != "false" && r.files.FaultDomainDetect == nil {
-		r.fail("fault_domain_detect_contents", "is missing; DC/OS Enterprise detects fault domains unless told not to",
-			"give the script, or set fault_domain_enabled: false")
+	if r.in.Enterprise {
+		r.requiredByEnterprise(v)
 	}
 }
 
-// masters holds the master list against the inventory.
-func (r *renderer) masters(texts map[string]string) {
-	if texts["master_discovery"] != "static" {
-		if texts["exhibitor_storage_backend"] == "static" {
-			r.fail("exhibitor_storage_backend", "cannot be static where master_discovery is not", "")
+func (r *renderer) requiredByEnterprise(v values) {
+	hints := map[string]string{"superuser_username": "name the first user", "superuser_password_hash": "give the password by dcos.superuser_password, or what dcos_generate_config.sh --hash-password prints"}
+	for _, name := range sortedKeys(hints) {
+		if _, given := r.config[name]; !given {
+			r.fail(name, "is missing; DC/OS Enterprise needs it", hints[name])
 		}
+	}
+	if r.lacksFaultDomains(v) {
+		r.fail("fault_domain_detect_contents", "is missing; DC/OS Enterprise detects fault domains unless told not to",
+			"choose a method by dcos.fault_domain_detect, give the script, or set fault_domain_enabled: false")
+	}
+}
+
+// joint applies a rule over several keys.
+func (r *renderer) joint(v values, j joint, refused map[string]bool) {
+	if j.since != 0 && v.line < j.since {
 		return
 	}
-	if _, given := r.config["num_masters"]; given {
-		r.fail("num_masters", "is computed from master_list where master_discovery is static, and then refused", "remove it")
+	for _, name := range j.keys {
+		if _, ok := v.of(name); !ok || refused[name] || !v.reads(name) {
+			return
+		}
 	}
-	list, problem := stringList(texts["master_list"])
-	if problem != "" {
-		return // missing or no list: said already
+	name, found := j.check(v)
+	for _, p := range found {
+		r.add(name, p)
 	}
-	if message := isMasterCount(fmt.Sprint(len(list)), 0); message != "" {
-		r.fail("master_list", fmt.Sprintf("has %d masters; DC/OS takes 1, 3, 5, 7 or 9", len(list)), "")
+}
+
+// filenames judges the names of scripts: only those that we write are there.
+func (r *renderer) filenames(v values) {
+	ours := map[string]string{
+		"ip_detect_filename": ipDetectFile, "ip_detect_public_filename": ipDetectPublicFile,
+		"fault_domain_detect_filename": faultDomainFile, "ip6_detect_filename": ip6DetectFile,
 	}
-	have, want := slices.Sorted(slices.Values(list)), slices.Sorted(slices.Values(r.in.Masters))
-	if len(want) > 0 && !slices.Equal(have, want) {
-		r.fail("master_list", fmt.Sprintf("is %s, but the inventory's masters are %s", strings.Join(list, ", "), strings.Join(r.in.Masters, ", ")),
+	for _, name := range sortedKeys(ours) {
+		file, given := v.given[name]
+		empty := file == "" && name != "ip_detect_filename"
+		if !given || empty || path.Join("/", file) == path.Join("/", ours[name]) || !v.reads(name) {
+			continue
+		}
+		contents := strings.TrimSuffix(name, "filename") + "contents"
+		p := problem{message: "names a file that dcosup does not write", hint: "remove it and put the script into " + contents}
+		// The generator does without this one.
+		p.warning = name == "fault_domain_detect_filename" && !r.in.Enterprise
+		r.add(name, p)
+	}
+}
+
+// masters holds what is said of the masters against the inventory. The generator knows no inventory.
+func (r *renderer) masters(v values) {
+	inventory := strings.Join(r.in.Masters, ", ")
+	given, _ := list(v.given["master_list"])
+	have, want := slices.Sorted(slices.Values(given)), slices.Sorted(slices.Values(r.in.Masters))
+	if len(have) > 0 && len(want) > 0 && !slices.Equal(have, want) && v.reads("master_list") {
+		r.stricter("master_list", fmt.Sprintf("is %s, but the inventory's masters are %s", strings.Join(given, ", "), inventory),
 			"remove it, so that it follows the inventory, or correct the hosts")
 	}
+	n, ok := pyInt(v.given["num_masters"])
+	if ok && masterCount.check(n.String(), v.line) == nil && len(want) > 0 && v.holds(onLoadBalancer) && n.String() != fmt.Sprint(len(want)) {
+		r.stricter("num_masters", fmt.Sprintf("is %s, but the inventory has %d masters", n, len(want)), "correct it or the hosts")
+	}
 }
 
-// ipv6: from 1.13 on, the load balancer's IPv6 is on unless it is switched off by itself.
-func (r *renderer) ipv6(texts map[string]string, line int) {
-	if texts["enable_ipv6"] != "false" {
+// bootstrapAddress holds bootstrap_url against the bootstrap node's own address, where both are addresses: nobody
+// serves the install files elsewhere.
+func (r *renderer) bootstrapAddress(v values) {
+	given, err1 := url.Parse(v.given["bootstrap_url"])
+	own, err2 := url.Parse(r.in.BootstrapURL)
+	if err1 != nil || err2 != nil {
 		return
 	}
-	v, given := texts["dcos_l4lb_enable_ipv6"]
-	if v == "true" || !given && (line == 0 || line >= 113) {
-		r.fail("dcos_l4lb_enable_ipv6", "must be false where enable_ipv6 is false; it is true unless it is set", "set dcos_l4lb_enable_ipv6: false")
+	a, err1 := netip.ParseAddr(given.Hostname())
+	b, err2 := netip.ParseAddr(own.Hostname())
+	if err1 == nil && err2 == nil && a != b {
+		r.stricter("bootstrap_url", fmt.Sprintf("points to %s, but the bootstrap node's address is %s", a, b),
+			"remove it, so that it follows the inventory, or correct the host")
 	}
-}
-
-// together are the remaining rules over several keys.
-func (r *renderer) together(texts map[string]string, line int) {
-	if texts["exhibitor_tls_required"] == "true" && !r.in.Enterprise {
-		r.fail("exhibitor_tls_required", "is possible with DC/OS Enterprise only", "remove it")
-	}
-	if texts["rexray_config_preset"] == "aws" && texts["rexray_config"] != "" {
-		r.fail("rexray_config", "is refused together with rexray_config_preset", "remove one of them")
-	}
-	if texts["adminrouter_tls_1_2_enabled"] == "false" && texts["adminrouter_tls_1_1_enabled"] != "true" && texts["adminrouter_tls_1_0_enabled"] != "true" {
-		r.fail("adminrouter_tls_1_2_enabled", "is the last TLS version left; one must be enabled", "")
-	}
-	uid, key := texts["superuser_service_account_uid"], texts["superuser_service_account_public_key"]
-	if (uid == "") != (key == "") {
-		r.fail("superuser_service_account_uid", "and superuser_service_account_public_key must be given both or not at all", "")
-	}
-	r.overlays(texts, line)
-	r.reservedChecks(texts, line)
 }

@@ -1,9 +1,6 @@
 package genconf
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,79 +10,37 @@ import (
 )
 
 // generatorText turns a value into the text that the generator works on: text as it is, true and false as words,
-// whole numbers in decimal, lists and mappings as JSON. What the generator crashes on comes back as a finding's
-// message and hint.
-func generatorText(v any) (text, message, hint string) {
+// whole numbers in decimal, lists and mappings as JSON. What it crashes on is a problem.
+func generatorText(v any) (string, *problem) {
 	switch v := v.(type) {
 	case string:
-		return v, "", ""
-	case bool:
-		return strconv.FormatBool(v), "", ""
-	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
-		return fmt.Sprint(v), "", ""
+		return v, nil
 	case nil:
-		return "", "has no value, on which the generator crashes", "give it a value or remove the key"
+		return "", &problem{message: "has no value, on which the generator crashes", hint: "give it a value or remove the key"}
 	case float32, float64:
-		return "", fmt.Sprintf("is the number %v, on which the generator crashes", v), fmt.Sprintf("put it in quotes: '%v'", v)
+		text := scalarText(v)
+		return "", &problem{message: fmt.Sprintf("is the number %s, on which the generator crashes", text),
+			hint: fmt.Sprintf("put it in quotes: '%s'", text)}
 	case time.Time:
-		return "", "is a date, on which the generator crashes", "put it in quotes"
+		return "", &problem{message: "is a date, on which the generator crashes", hint: "put it in quotes"}
 	}
-	plain, err := jsonable(v)
-	if err != nil {
-		return "", err.Error() + ", on which the generator crashes", "put it in quotes"
+	if text := scalarText(v); text != "" {
+		return text, nil
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(plain); err != nil {
-		return "", fmt.Sprintf("is a %T, which the generator does not know", v), "use text, a whole number, true, false, a list or a mapping"
+	var b strings.Builder
+	if c := dumpJSON(&b, v, nil); c != nil {
+		return "", &problem{at: c.at, message: c.why + ", on which the generator crashes", hint: "put it in quotes"}
 	}
-	return strings.TrimSpace(buf.String()), "", ""
+	return b.String(), nil
 }
 
-// jsonable makes mappings with keys that are not text, which YAML allows, into such with text keys, as Python's JSON
-// does, and refuses dates, which JSON has not.
-func jsonable(v any) (any, error) {
-	switch v := v.(type) {
-	case time.Time:
-		return nil, fmt.Errorf("contains the date %s", v.Format(time.DateOnly))
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			item, err := jsonable(v[i])
-			if err != nil {
-				return nil, err
-			}
-			out[i] = item
-		}
-		return out, nil
-	case map[any]any:
-		text := make(map[string]any, len(v))
-		for k, item := range v {
-			text[fmt.Sprint(k)] = item
-		}
-		return jsonable(text)
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k := range v {
-			item, err := jsonable(v[k])
-			if err != nil {
-				return nil, err
-			}
-			out[k] = item
-		}
-		return out, nil
+// wholeNumber writes any of Go's integers in decimal.
+func wholeNumber(v any) (string, bool) {
+	switch v.(type) {
+	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+		return fmt.Sprint(v), true
 	}
-	return v, nil
-}
-
-// formError is a decoding error in the person's terms: the field, and what was found there.
-func formError(err error) string {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return fmt.Sprintf("%s cannot be a %s", kind.Field, kind.Value)
-	}
-	return strings.TrimPrefix(err.Error(), "json: ")
+	return "", false
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -128,7 +128,7 @@ func (p place) fix(ctx context.Context) (Outcome, error) {
 		} else if err != nil {
 			return "", err
 		}
-		if sight.Facts, err = probe(ctx, p.conn); err != nil {
+		if sight.Facts, err = probe(ctx, p.conn, questions(p.Cluster, p.node)); err != nil {
 			return "", err
 		}
 		sight.Findings = p.judge(ctx, p.node, sight)

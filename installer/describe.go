@@ -11,6 +11,7 @@ import (
 
 	"dcosup/genconf"
 	"dcosup/inventory"
+	"dcosup/secret"
 )
 
 // Description is a cluster as an inventory describes it, and where each setting
@@ -46,7 +47,7 @@ const (
 
 // DescribeCluster says what an inventory means. Its error is that of CheckConfig.
 func DescribeCluster(c *inventory.Cluster, lenient bool) (Description, error) {
-	w, err := want(c, provisional(c), lenient)
+	w, err := want(c, unasked(c, lenient))
 	if err != nil {
 		return Description{}, err
 	}
@@ -57,7 +58,10 @@ func DescribeCluster(c *inventory.Cluster, lenient bool) (Description, error) {
 	for _, n := range c.Nodes {
 		d.Nodes = append(d.Nodes, NodeDescription{n.Name, n.Role, knownAddress(n), host(n), n.Pos.String()})
 	}
-	d.Settings = append(dcosSettings(c), configSettings(c, w)...)
+	d.Settings = append(dcosSettings(c, w), configSettings(c, w)...)
+	for i := range d.Settings {
+		d.Settings[i].Value = secret.Hide(d.Settings[i].Value, c.SecretTexts()...)
+	}
 	return d, nil
 }
 
@@ -69,14 +73,18 @@ func host(n *inventory.Node) string {
 }
 
 // dcosSettings are the settings beside config.yaml.
-func dcosSettings(c *inventory.Cluster) []Setting {
+func dcosSettings(c *inventory.Cluster, w Wanted) []Setting {
 	settings := []Setting{
-		{Key: "download", Value: genconf.OneLine("download", c.Release.Download)},
+		{Key: "download", Value: w.Files.OneLine("download", c.Release.Download)},
 		{Key: "download_checksum", Value: c.Release.Checksum},
 		{Key: "version", Value: c.Release.Version},
 		{Key: "image_commit", Value: c.Release.ImageCommit},
 		{Key: "enterprise_dcos", Value: fmt.Sprint(c.Release.Enterprise)},
 		{Key: "selinux_mode", Value: c.SELinuxMode},
+		{Key: "ip_detect", Value: c.Detection.IP.String()},
+		{Key: "ip_detect_public", Value: c.Detection.IPPublic.String()},
+		{Key: "ip6_detect", Value: c.Detection.IP6.String()},
+		{Key: "fault_domain_detect", Value: c.Detection.FaultDomain.String()},
 	}
 	for i, s := range settings {
 		settings[i].From = FromDefault
@@ -94,7 +102,7 @@ func configSettings(c *inventory.Cluster, w Wanted) []Setting {
 	told := tellUnknown(c)
 	var settings []Setting
 	for key, value := range config {
-		s := Setting{Key: "config." + key, Value: told.Replace(genconf.OneLine(key, value)), From: FromDerived}
+		s := Setting{Key: "config." + key, Value: told.Replace(w.Files.OneLine(key, value)), From: FromDerived}
 		if pos := c.Config.KeyPos(key); pos.IsValid() {
 			s.From = pos.String()
 		}
@@ -120,20 +128,26 @@ func tellUnknown(c *inventory.Cluster) *strings.Replacer {
 }
 
 // Genconf renders genconf/ from the inventory alone. Its error is a multierror
-// of *inventory.Error: all that is wrong, and the nodes whose address within the
-// cluster the inventory does not tell.
+// of *inventory.Error: all that is wrong, and what the inventory does not tell
+// and only the nodes can: addresses within the cluster, and where they run.
 func Genconf(c *inventory.Cluster, lenient bool) (genconf.Files, error) {
-	w, err := want(c, provisional(c), lenient)
+	w, err := want(c, unasked(c, lenient))
 	if err != nil {
 		return w.Files, err
 	}
 	var missing *multierror.Error
-	for _, n := range append(c.Masters(), c.Bootstrap()) {
-		derived := n.Role == inventory.RoleMaster || slices.Contains(w.Files.Derived, "bootstrap_url")
-		if knownAddress(n) == "" && derived {
+	d := c.Detection
+	tables := slices.ContainsFunc([]inventory.Method{d.IP, d.IPPublic, d.IP6, d.FaultDomain}, inventory.Method.FromInventory)
+	for _, n := range c.Nodes {
+		derived := n.Role == inventory.RoleMaster || n.Role == inventory.RoleBootstrap && slices.Contains(w.Files.Derived, "bootstrap_url")
+		if knownAddress(n) == "" && (derived || tables && n.Role != inventory.RoleBootstrap) {
 			missing = multierror.Append(missing, c.ErrorAt(n.Pos, fmt.Sprintf("the address of %s within the cluster is not known without asking the node", n.Name),
 				"give the host a variable private_ip"))
 		}
+	}
+	if w.Files.OpenFaultDomains {
+		missing = multierror.Append(missing, c.ErrorAt(settingPos(c, "enterprise_dcos"), "where the nodes run is not known without asking them, and DC/OS Enterprise detects fault domains by it",
+			"choose a method by dcos.fault_domain_detect"))
 	}
 	return w.Files, missing.ErrorOrNil()
 }

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
-	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -28,8 +28,11 @@ type Discovery struct {
 type Sight struct {
 	Err      error // why it could not be looked at; then all else is empty
 	Facts    roles.Facts
+	Asked    time.Time        // when the question went out
+	Answered time.Time        // when the answer was whole
 	Install  remote.JobStatus // of the job that runs dcos_install.sh
 	Findings []roles.Finding
+	Together []roles.Finding // of Findings, those that several nodes show together
 }
 
 // BootstrapFacts is what earlier runs left in the release's directory.
@@ -69,9 +72,14 @@ func (r *Run) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.wanted, err = want(r.Cluster, addresses, r.Lenient); err != nil {
+	known := known{Addresses: addresses, Environment: environment(r.Cluster, seen), Lenient: r.Lenient}
+	if r.wanted, err = want(r.Cluster, known); err != nil {
 		return err
 	}
+	if r.policies, _, err = policies(r.Cluster); err != nil {
+		return err
+	}
+	together := r.judgeAcross(nodes, seen)
 	var asked sync.WaitGroup
 	asked.Add(1)
 	var bootErr error
@@ -81,6 +89,7 @@ func (r *Run) discover(ctx context.Context) error {
 	}()
 	r.each(nodes, func(n *inventory.Node) {
 		if s := seen[n.Name]; s.Err == nil {
+			s.Together = together[n.Name]
 			s.Findings = r.judge(ctx, n, *s)
 			r.tellFound(n, *s)
 		}
@@ -111,12 +120,12 @@ func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
 	if err != nil {
 		return Sight{Err: err}
 	}
-	facts, err := probe(ctx, conn)
-	if err != nil {
+	s := Sight{Asked: time.Now()}
+	if s.Facts, err = probe(ctx, conn, questions(r.Cluster, n)); err != nil {
 		return Sight{Err: err}
 	}
-	s := Sight{Facts: facts}
-	if len(facts.Jobs) > 0 {
+	s.Answered = time.Now()
+	if len(s.Facts.Jobs) > 0 {
 		if s.Install, err = conn.JobState(ctx, installJob); err != nil {
 			return Sight{Err: err}
 		}
@@ -124,8 +133,8 @@ func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
 	return s
 }
 
-func probe(ctx context.Context, conn *remote.Conn) (roles.Facts, error) {
-	answer, err := conn.Run(ctx, remote.Command{Name: "look at the node", Script: roles.ProbeScript(), Again: true})
+func probe(ctx context.Context, conn *remote.Conn, q roles.Questions) (roles.Facts, error) {
+	answer, err := conn.Run(ctx, remote.Command{Name: "look at the node", Script: roles.ProbeScript(), Args: q.Args(), Again: true})
 	if err != nil {
 		return roles.Facts{}, err
 	}
@@ -173,21 +182,22 @@ func (r *Run) addresses(seen map[string]*Sight) (map[string]string, error) {
 	return addresses, nil
 }
 
-// judge holds a node against its role's requirements and tries ip-detect.
+// judge holds a node against its role's requirements and tries the detection scripts.
 func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Finding {
 	findings := roles.Judge(s.Facts, r.spec(n, s))
 	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
-	if n.Role == inventory.RoleBootstrap || !s.Facts.Commands["ip"] {
-		return findings // the bootstrap node has no ip-detect; a node without `ip` gets it first
-	}
-	return append(findings, r.detect(ctx, n, s.Facts))
+	findings = append(findings, r.detect(ctx, n, s.Facts)...)
+	findings = append(findings, s.Together...)
+	return slices.DeleteFunc(findings, func(f roles.Finding) bool { return !r.Asked(f.ID) })
 }
 
 // spec is what a node is wanted for.
 func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
-	spec := roles.Spec{Role: n.Role, Version: r.Cluster.Release.Version, SELinuxMode: r.Cluster.SELinuxMode,
+	spec := roles.Spec{Role: n.Role, Version: r.Cluster.Release.Version, SELinuxMode: r.Cluster.SELinuxMode, Policy: r.policies[n.Name],
 		Ours:     s.Install.Phase != "" && s.Install.Phase != remote.JobAbsent,
 		Provided: slices.Contains(s.Facts.Jobs, genconfJob)}
+	spec.WorkDir = workDir(r.Cluster)
+	spec.Address, _ = netip.ParseAddr(r.wanted.Addresses[n.Name]) // "" is none
 	if v, ok := r.Cluster.Config.Get("check_time"); ok {
 		spec.AllowUnsynchronised = v.Data == false || v.Data == "false"
 	}
@@ -198,62 +208,18 @@ func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
 	return spec
 }
 
-// detectID is the id of the finding about ip-detect.
-const detectID = "ip-detect"
-
-// detect runs the ip-detect that DC/OS will run on the node, and judges its
-// answer: DC/OS would find a wrong one only when its services do not come up.
-func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) roles.Finding {
-	finding := roles.Finding{Requirement: roles.Requirement{ID: detectID, Title: "ip-detect prints the node's address",
-		Why:      "DC/OS runs it at every start of its services; masters must find themselves in master_list",
-		Severity: roles.Fail}, Need: "one IPv4 address of the node" + masterNeed(n)}
-	conn, err := r.conn(ctx, n)
-	var answer remote.Result
-	if err == nil {
-		answer, err = conn.Run(ctx, remote.Command{Name: "ip-detect", Script: string(r.wanted.Files.IPDetect), Again: true})
-	}
-	if err == nil {
-		err = genconf.CheckDetected(string(answer.Stdout), addressTexts(f.Network.Addresses), r.wanted.Masters,
-			n.Role == inventory.RoleMaster)
-	}
-	if err != nil {
-		finding.Status, finding.Found = roles.Fail, err.Error()
-		finding.Hint = "give the host a variable private_ip, or write dcos.config.ip_detect_contents for this network"
-		return finding
-	}
-	finding.Status, finding.Found = roles.Pass, strings.TrimSpace(string(answer.Stdout))
-	return finding
-}
-
-func masterNeed(n *inventory.Node) string {
-	if n.Role == inventory.RoleMaster {
-		return ", the one in master_list"
-	}
-	return ""
-}
-
-func addressTexts(addrs []netip.Addr) []string {
-	var texts []string
-	for _, a := range addrs {
-		texts = append(texts, a.String())
-	}
-	return texts
-}
-
 // judgeInstalled compares the DC/OS that a node has with the one it should have.
 func judgeInstalled(n *inventory.Node, f roles.Facts, want inventory.Release) []roles.Finding {
 	if f.DCOS.State != roles.DCOSInstalled || n.Role == inventory.RoleBootstrap {
 		return nil
 	}
-	version := roles.Finding{Requirement: roles.Requirement{ID: "dcos-version", Title: "the DC/OS found is the one wanted",
-		Why: "a cluster of several versions does not work; changing the version is an upgrade", Severity: roles.Fail},
+	version := roles.Finding{Requirement: roles.Elsewhere(roles.IDDCOSVersion),
 		Found: "DC/OS " + f.DCOS.Version, Need: "DC/OS " + want.Version}
 	if want.Version != "" && f.DCOS.Version != want.Version {
 		version.Status = roles.Fail
 		version.Hint = "set dcos.version to " + f.DCOS.Version + ", or remove DC/OS first: dcosup reset"
 	}
-	role := roles.Finding{Requirement: roles.Requirement{ID: "dcos-role", Title: "the DC/OS found has the node's role",
-		Why: "DC/OS cannot change a node's role in place", Severity: roles.Fail},
+	role := roles.Finding{Requirement: roles.Elsewhere(roles.IDDCOSRole),
 		Found: "installed as " + strings.Join(f.DCOS.Roles, ", "), Need: n.Role.InstallWord()}
 	if len(f.DCOS.Roles) != 1 || f.DCOS.Roles[0] != n.Role.InstallWord() {
 		role.Status = roles.Fail
@@ -326,5 +292,5 @@ func (r *Run) tellFound(n *inventory.Node, s Sight) {
 
 func checked(f roles.Finding) CheckedFinding {
 	return CheckedFinding{Requirement: f.ID, Title: f.Title, Why: f.Why, Status: f.Status.String(),
-		Found: f.Found, Need: f.Need, Fix: f.Fix, Hint: f.Hint}
+		Found: f.Found, Need: f.Need, Fix: f.Fix, Hint: f.Hint, Reason: f.Reason}
 }

@@ -99,7 +99,7 @@ func parseEffective(answer string) (genconf.Made, error) {
 		if !whole || len(sum) != 64 {
 			return genconf.Made{}, errors.New("the answer ends too early")
 		}
-		made.Sums[strings.TrimPrefix(name, "./")], rest = sum, next
+		made.Sums[name], rest = sum, next
 	}
 	made.Config = []byte(rest)
 	return made, nil

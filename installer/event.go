@@ -94,11 +94,12 @@ type CheckedFinding struct {
 	Requirement string `json:"requirement"`
 	Title       string `json:"title"`
 	Why         string `json:"why"`
-	Status      string `json:"status"` // pass, warn, fail
+	Status      string `json:"status"` // pass, warn, fail; off: not met, and need not be
 	Found       string `json:"found"`
 	Need        string `json:"need"`
-	Fix         string `json:"fix,omitempty"`  // what `apply` would do; "" when a person must
-	Hint        string `json:"hint,omitempty"` // words for that person
+	Fix         string `json:"fix,omitempty"`    // what `apply` would do; "" when a person must
+	Hint        string `json:"hint,omitempty"`   // words for that person
+	Reason      string `json:"reason,omitempty"` // why the inventory changes the requirement
 }
 
 // Failure is an error as people and programs read it: what was tried, where,

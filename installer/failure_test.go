@@ -45,7 +45,7 @@ func TestFailureOf(t *testing.T) {
 			Failure{Kind: KindLocked, Message: "/run/dcosup/lock is held by eve@laptop since 10:00",
 				Hint: "wait for that run to end; the lock goes by itself within a minute after its holder is gone"}},
 		{"no room", &remote.NoSpaceError{Node: "n1", Dir: "/opt", Need: 100, Free: 7},
-			Failure{Kind: KindFailed, Message: "no space in /opt: 100 bytes needed, 7 free"}},
+			Failure{Kind: KindFailed, Message: "no space in /opt: 100 bytes needed, 7 free", Hint: "make room in /opt on n1, then run the same command again"}},
 		{"a job with other inputs", &remote.JobBusyError{Node: "n1", Name: "genconf", Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
 			Failure{Kind: KindFailed, Message: "job genconf is running since 2026-01-02T03:04:05Z with other inputs", Hint: "wait for it to end, then run the same command again"}},
 		{"a command: code and stderr stand apart", &remote.CommandError{Node: "n1", Name: "job install", ExitCode: 3, Stderr: "one\r\n\n  two\n"},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dcosup/remote"
 )
 
 // source serves one release at /dcos.sh, and notes what is asked for.
@@ -70,15 +73,49 @@ func without416Size(h http.Handler) http.Handler {
 	})
 }
 
+// A login in the URL is used, and seen by nobody: not in the arguments of a
+// program, not in what is said of a failure.
+func TestFetchScriptHidesALogin(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		s := newSource(t, release, func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if user, password, _ := r.BasicAuth(); user != "me" || password != `hun"ter\2` {
+					w.WriteHeader(http.StatusUnauthorized)
+				}
+				h.ServeHTTP(w, r)
+			})
+		})
+		curl, err := exec.LookPath("curl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.program("curl", "exec "+curl+` "$@"`)
+		url := func(password string) string {
+			return strings.Replace(s.URL, "//", "//me:"+password+"@", 1) + "/dcos.sh"
+		}
+		if got := b.run(fetchFast(t, url("hun%22ter%5C2")), b.dir, sha(release)); got.Code != 0 || got.Stderr != "" {
+			t.Errorf("got %+v", got)
+		}
+		if got := b.run(fetchFast(t, url(`wrong"\`)), b.dir, sha(nil)); got.Code != 22 || strings.Contains(got.Stderr, "wrong") {
+			t.Errorf("a wrong one: got %+v, want a refusal that does not show it", got)
+		}
+		for _, call := range b.calls() {
+			if strings.Contains(call, "me:") {
+				t.Errorf("it shows the login: %s", call)
+			}
+		}
+	})
+}
+
 // fetchFast is fetch.sh, which tells of its progress every 50 ms and not every
-// second: else these tests would do little but sleep.
-func fetchFast(t *testing.T) string {
+// second: else these tests would do little but sleep. It is as a node gets it.
+func fetchFast(t *testing.T, url string) string {
 	t.Helper()
 	fast := strings.Replace(fetchScript, "\tsleep 1\n", "\tsleep 0.05\n", 1)
 	if fast == fetchScript {
 		t.Fatal("fetch.sh has no line `sleep 1`")
 	}
-	return fast
+	return "url=" + remote.Quote(url) + "\n" + fast
 }
 
 func sha(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
@@ -120,7 +157,7 @@ func TestFetchScript(t *testing.T) {
 					b.write("dcos_generate_config.sh.part", tc.part)
 					b.write("part.url", s.URL+tc.of+"\n")
 				}
-				got := b.run(fetchFast(t), b.dir, s.URL+whole, tc.sum)
+				got := b.run(fetchFast(t, s.URL+whole), b.dir, tc.sum)
 				if got.Code != 0 {
 					t.Fatalf("exit code %d, stderr %q", got.Code, got.Stderr)
 				}
@@ -156,7 +193,7 @@ func TestFetchScriptRefusesAWrongChecksum(t *testing.T) {
 		b.write("dcos_generate_config.sh", "old")
 		b.write("release.stamp", "aa old\n")
 		s := newSource(t, release, nil)
-		got := b.run(fetchFast(t), b.dir, s.URL+"/dcos.sh", sha(nil))
+		got := b.run(fetchFast(t, s.URL+"/dcos.sh"), b.dir, sha(nil))
 		if got.Code != 3 || !strings.HasSuffix(got.Stdout, "dcosup-checksum "+sha(release)+"\n") {
 			t.Errorf("got %+v, want exit code 3 and the sum that was found", got)
 		}
@@ -202,7 +239,7 @@ func TestFetchScriptFails(t *testing.T) {
 					b.write("dcos_generate_config.sh.part", tc.part)
 					b.write("part.url", s.URL+"/dcos.sh\n")
 				}
-				got := b.run(fetchFast(t), b.dir, s.URL+"/dcos.sh", sha(release))
+				got := b.run(fetchFast(t, s.URL+"/dcos.sh"), b.dir, sha(release))
 				last := fmt.Sprintf("fetching %s/dcos.sh failed: curl ended with %d\n", s.URL, tc.code)
 				if got.Code != tc.code || !strings.HasSuffix(got.Stderr, last) || !strings.Contains(got.Stderr, tc.stderr) {
 					t.Errorf("got %+v, want exit code %d and %q", got, tc.code, tc.stderr)
@@ -229,10 +266,10 @@ func TestFetchScriptGoesOnAfterAFailure(t *testing.T) {
 				h.ServeHTTP(w, r)
 			})
 		})
-		if got := b.run(fetchFast(t), b.dir, s.URL+"/dcos.sh", sha(release)); got.Code != 18 {
+		if got := b.run(fetchFast(t, s.URL+"/dcos.sh"), b.dir, sha(release)); got.Code != 18 {
 			t.Fatalf("first: got %+v, want exit code 18", got)
 		}
-		if got := b.run(fetchFast(t), b.dir, s.URL+"/dcos.sh", sha(release)); got.Code != 0 {
+		if got := b.run(fetchFast(t, s.URL+"/dcos.sh"), b.dir, sha(release)); got.Code != 0 {
 			t.Fatalf("second: got %+v, want success", got)
 		}
 		wantFetched(t, b, s.URL+"/dcos.sh")
@@ -247,7 +284,7 @@ func TestFetchScriptTellsItsProgress(t *testing.T) {
 	form := regexp.MustCompile(`^(dcosup-progress [0-9]+\n)+$`)
 	eachShell(t, func(t *testing.T, b box) {
 		s := newSource(t, release, nil)
-		if got := b.run(fetchFast(t), b.dir, s.URL+"/dcos.sh", ""); !form.MatchString(got.Stdout) || got.Stderr != "" {
+		if got := b.run(fetchFast(t, s.URL+"/dcos.sh"), b.dir, ""); !form.MatchString(got.Stdout) || got.Stderr != "" {
 			t.Errorf("got %+v, want lines of progress alone", got)
 		}
 	})
@@ -256,7 +293,7 @@ func TestFetchScriptTellsItsProgress(t *testing.T) {
 func TestFetchScriptWithoutCurl(t *testing.T) {
 	eachShell(t, func(t *testing.T, b box) {
 		b.program("curl", "echo curl: not found >&2; exit 127") // as the shell says it
-		got := b.run(fetchFast(t), b.dir, "http://example.com/x", "")
+		got := b.run(fetchFast(t, "http://example.com/x"), b.dir, "")
 		if got.Code != 127 || !strings.HasPrefix(got.Stderr, "curl: not found\n") {
 			t.Errorf("got %+v, want exit code 127 and why", got)
 		}
@@ -272,7 +309,7 @@ func TestFetchScriptWithEveryCurl(t *testing.T) {
 				b.program("curl", "exit "+code)
 				b.write("dcos_generate_config.sh.part", string(release))
 				b.write("part.url", "http://example.com/x\n")
-				if got := b.run(fetchFast(t), b.dir, "http://example.com/x", sha(release)); got.Code != 0 {
+				if got := b.run(fetchFast(t, "http://example.com/x"), b.dir, sha(release)); got.Code != 0 {
 					t.Fatalf("got %+v, want success", got)
 				}
 				wantFetched(t, b, "http://example.com/x")
@@ -289,7 +326,7 @@ func TestFetchScriptWithoutDirectory(t *testing.T) {
 	eachShell(t, func(t *testing.T, b box) {
 		b.write("file", "")
 		s := newSource(t, release, nil)
-		got := b.run(fetchFast(t), filepath.Join(b.dir, "file", "dir"), s.URL+"/dcos.sh", "")
+		got := b.run(fetchFast(t, s.URL+"/dcos.sh"), filepath.Join(b.dir, "file", "dir"), "")
 		if got.Code == 0 || got.Stderr == "" || len(s.requests()) > 0 {
 			t.Errorf("got %+v and the requests %q, want a failure before any", got, s.requests())
 		}

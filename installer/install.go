@@ -60,7 +60,7 @@ func (p place) awaitSetup(ctx context.Context) (Outcome, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.InstallTimeout, errors.New("DC/OS's own set-up did not end in time"))
 	defer cancel()
 	for try := 0; ; try++ {
-		facts, err := probe(ctx, p.conn)
+		facts, err := probe(ctx, p.conn, roles.Questions{})
 		if err != nil {
 			return "", err
 		}

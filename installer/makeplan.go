@@ -43,6 +43,17 @@ func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Pla
 	return p.plan
 }
 
+// MakeFixPlan says what is to be fixed on the selected nodes.
+func MakeFixPlan(c *inventory.Cluster, d Discovery) Plan {
+	p := planner{cluster: c, found: d}
+	for _, n := range c.Nodes {
+		if n.Selected {
+			p.fix(n)
+		}
+	}
+	return p.plan
+}
+
 // planner collects the steps of one plan.
 type planner struct {
 	cluster *inventory.Cluster
@@ -148,8 +159,8 @@ func (p *planner) provide() {
 		why = "the configuration changed"
 	}
 	if why != "" {
-		p.add(Step{Stage: StageGenconf, Node: b, Action: ActGenconf, Why: why, Title: "run dcos_generate_config.sh"},
-			append(p.unproven(), fixed, stepID(ActRelease, b))...)
+		p.add(Step{Stage: StageGenconf, Node: b, Action: ActGenconf, Why: why, Title: "run dcos_generate_config.sh",
+			Settled: p.unproven(p.cluster.Agents())}, append(p.unproven(p.cluster.Masters()), fixed, stepID(ActRelease, b))...)
 	}
 	// Beside the generator, which leaves the network idle; not beside the release.
 	p.add(Step{Stage: StageServe, Node: b, Action: ActCopySelf, Title: "bring dcosup, which serves the files",
@@ -158,17 +169,18 @@ func (p *planner) provide() {
 		Why: "nodes fetch their install files there"}, fixed, stepID(ActGenconf, b), stepID(ActCopySelf, b))
 }
 
-// unproven are the fix steps of masters whose ip-detect could not be tried
-// yet: it must be proven before the generator freezes master_list into the
-// install files.
-func (p *planner) unproven() []string {
+// unproven are the fix steps of nodes on which a detection script could not be
+// tried yet: what the scripts say of masters must be proven before the generator
+// freezes master_list and the scripts into the install files, and what they say
+// of agents must have been tried.
+func (p *planner) unproven(nodes []*inventory.Node) []string {
 	var ids []string
-	for _, m := range p.cluster.Masters() {
-		proven := slices.ContainsFunc(p.found.Nodes[m.Name].Findings, func(f roles.Finding) bool {
-			return f.ID == detectID && f.Status == roles.Pass
+	for _, n := range nodes {
+		proven := slices.ContainsFunc(p.found.Nodes[n.Name].Findings, func(f roles.Finding) bool {
+			return f.ID == roles.IDDetect && f.Status == roles.Pass
 		})
-		if !proven {
-			ids = append(ids, stepID(ActFix, m.Name))
+		if fix := stepID(ActFix, n.Name); !proven && p.has(fix) {
+			ids = append(ids, fix)
 		}
 	}
 	return ids

@@ -124,7 +124,7 @@ verify/m < healthy/m ; install/a`},
 fix/b
 fix/a
 release/b < fix/b
-genconf/b < fix/b release/b
+genconf/b < fix/b release/b ; fix/a
 copy-self/b < fix/b release/b
 serve/b < fix/b genconf/b copy-self/b
 install/m < serve/b
@@ -151,10 +151,29 @@ healthy/m < install/m
 stop-serve/b < serve/b ; install/m
 verify/m < healthy/m ; install/m`},
 
+		{name: "nor for the fix of an agent on which the scripts were tried", found: func(d Discovery) Discovery {
+			set(d, "m", installed)
+			set(d, "p", installed)
+			set(d, "a", lacksDocker)
+			set(d, "a", func(s *Sight) {
+				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: roles.IDDetect}, Status: roles.Pass})
+			})
+			return d
+		}, want: `
+fix/a
+release/b
+genconf/b < release/b
+copy-self/b < release/b
+serve/b < genconf/b copy-self/b
+healthy/m
+install/a < serve/b fix/a healthy/m
+stop-serve/b < serve/b ; install/a
+verify/m < healthy/m ; install/a`},
+
 		{name: "genconf does not wait for the fix of a master whose ip-detect is proven", found: func(d Discovery) Discovery {
 			set(d, "m", lacksDocker)
 			set(d, "m", func(s *Sight) {
-				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: detectID}, Status: roles.Pass})
+				s.Findings = append(s.Findings, roles.Finding{Requirement: roles.Requirement{ID: roles.IDDetect}, Status: roles.Pass})
 			})
 			for _, name := range []string{"a", "p"} {
 				set(d, name, installed)

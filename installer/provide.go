@@ -77,8 +77,8 @@ func (p place) release(ctx context.Context) (Outcome, error) {
 func (p place) fetch(ctx context.Context) (Outcome, error) {
 	r := p.wanted.Release
 	got, moved := "", p.transfer()
-	err := p.job(ctx, remote.Job{Name: "release", Key: r.Download + " " + r.Checksum, Script: fetchScript,
-		Args: []string{p.wanted.Dir, r.Download, r.Checksum}, Timeout: p.InstallTimeout}, func(line string) {
+	err := p.job(ctx, remote.Job{Name: "release", Key: r.Download + " " + r.Checksum,
+		Script: "url=" + remote.Quote(r.Download) + "\n" + fetchScript, Args: []string{p.wanted.Dir, r.Checksum}, Timeout: p.InstallTimeout}, func(line string) {
 		word, rest, _ := strings.Cut(line, " ")
 		switch word {
 		case "dcosup-progress":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	"dcosup/inventory"
 	"dcosup/reach"
 	"dcosup/remote"
+	"dcosup/roles"
+	"dcosup/secret"
 )
 
 // Config is what a run works on and with.
@@ -40,6 +43,9 @@ type Options struct {
 	MaxFail int
 	// Lenient only warns of what DC/OS's generator would take, though we would not.
 	Lenient bool
+	// Only and Skip choose requirements by their ids: those of Only, or all where
+	// it is empty, but for those of Skip.
+	Only, Skip []string
 	// KeepServing leaves the file server running when the run is over.
 	KeepServing bool
 	// NodeBinary is the dcosup that is copied to the bootstrap node to serve
@@ -62,17 +68,24 @@ func DefaultOptions() Options {
 		GenconfTimeout: 30 * time.Minute, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute}
 }
 
+// Asked tells whether a requirement is among those that were chosen.
+func (o Options) Asked(id string) bool {
+	return (len(o.Only) == 0 || slices.Contains(o.Only, id)) && !slices.Contains(o.Skip, id)
+}
+
 // Run is one execution of a command on a cluster. Its methods check, plan,
 // apply, reset and status are each called at most once.
 type Run struct {
 	Config
-	began time.Time
+	began   time.Time
+	secrets []secret.Text // which no event may hold
 
 	emitting sync.Mutex
 	mu       sync.Mutex
 	conns    map[string]*dialing // by node
 	found    Discovery
 	wanted   Wanted
+	policies map[string]roles.Policy // what the inventory changes about requirements, by node
 	plan     Plan
 	results  map[string]result // of the plan's steps that have ended, by id
 	health   *dcos.Report      // the cluster's last word on itself; nil when it was not asked
@@ -80,7 +93,7 @@ type Run struct {
 
 // New prepares a run. Nothing is connected yet.
 func New(c Config) *Run {
-	return &Run{Config: c, began: time.Now(), conns: map[string]*dialing{}, results: map[string]result{}}
+	return &Run{Config: c, began: time.Now(), secrets: secretsOf(c.Cluster), conns: map[string]*dialing{}, results: map[string]result{}}
 }
 
 // Close ends all connections of the run.
@@ -102,6 +115,49 @@ func (r *Run) Check(ctx context.Context) Summary {
 		return r.fail("check", err)
 	}
 	return r.end(r.summary("check", r.unmetNodes(true)))
+}
+
+// CheckAndFix fixes what the selected nodes lack, as far as it can, and checks
+// again: what is then found is what counts.
+func (r *Run) CheckAndFix(ctx context.Context) Summary {
+	r.start("check")
+	defer r.connectAhead(ctx)()
+	ctx, release, err := r.lock(ctx)
+	if err != nil {
+		return r.fail("check", err)
+	}
+	defer release()
+	if err := r.discover(ctx); err != nil {
+		return r.fail("check", err)
+	}
+	r.plan = MakeFixPlan(r.Cluster, r.found)
+	if !r.plan.Changes() {
+		return r.end(r.summary("check", r.unmetNodes(true)))
+	}
+	r.emit(Event{Type: PlanMade, Plan: &r.plan})
+	failures := r.execute(ctx)
+	if r.stopped() || ctx.Err() != nil {
+		return r.end(r.summary("check", failures))
+	}
+	if err := r.discover(ctx); err != nil {
+		return r.fail("check", err)
+	}
+	return r.end(r.summary("check", stillUnmet(r.unmetNodes(true), failures)))
+}
+
+// stillUnmet are the failures that a check found after fixes, with what failed
+// fixes printed, and those of fixes that have another cause.
+func stillUnmet(found, fixes []Failure) []Failure {
+	for _, f := range fixes {
+		i := slices.IndexFunc(found, func(g Failure) bool { return g.Node == f.Node })
+		switch {
+		case i >= 0 && found[i].Stderr == nil:
+			found[i].Stderr = f.Stderr
+		case i < 0 && f.Kind != KindPrerequisite && f.Kind != KindUnreachable:
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // Plan says what Apply would do. Nothing is changed.
@@ -355,6 +411,7 @@ func (r *Run) start(command string) {
 }
 
 func (r *Run) end(s Summary) Summary {
+	s = s.without(r.secrets)
 	r.emit(Event{Type: RunEnded, Command: s.Command, Summary: &s})
 	return s
 }
@@ -372,6 +429,6 @@ func (r *Run) emit(e Event) {
 		e.Role = n.Role
 	}
 	if r.Emit != nil {
-		r.Emit(e)
+		r.Emit(e.without(r.secrets))
 	}
 }

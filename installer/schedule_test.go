@@ -195,9 +195,10 @@ func TestScheduleCancelledWhileAStepRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]Outcome{"a": Cancelled, "b": Skipped}
-	if diff := cmp.Diff(want, outcomes(results)); diff != "" {
-		t.Errorf("outcomes (-want +got):\n%s", diff)
+	got := outcomes(results)
+	// Whether b is looked at before a has ended, or after, is chance; it is not begun either way.
+	if b := got["b"]; got["a"] != Cancelled || b != Skipped && b != Cancelled {
+		t.Errorf("outcomes: got %v, want a cancelled and b not begun", got)
 	}
 }
 

@@ -196,6 +196,7 @@ func (b box) oldRun(body string) {
 	b.write("genconf/ip-detect-public", "old")
 	b.write("genconf/serve/dcos_install.sh", "cut off")
 	b.write("genconf/cluster_packages.json", "old")
+	b.write("genconf/ca/psk", "key")
 	b.write("made/tree.old/serve/dcos_install.sh", "old")
 	b.write("made/tree.old/stamp", "J aa\n")
 	if err := os.Symlink("made/tree.old", filepath.Join(b.dir, "current")); err != nil {
@@ -206,7 +207,7 @@ func (b box) oldRun(body string) {
 
 // newFiles are such as a run brings to the generator.
 func newFiles() genconf.Files {
-	return genconf.Files{Config: []byte("cluster_name: it's $HOME \\n 100%\n"), IPDetect: []byte("#!/bin/sh\necho 10.0.0.1\n")}
+	return genconf.Files{Config: []byte("cluster_name: it's $HOME \\n 100%\n"), Scripts: []genconf.Script{{Name: genconf.IPDetect, Content: []byte("#!/bin/sh\necho 10.0.0.1\n")}}}
 }
 
 // A script that is not wanted any more must not stay: the generator would use it.
@@ -215,11 +216,11 @@ func TestGenconfScript(t *testing.T) {
 	eachShell(t, func(t *testing.T, b box) {
 		b.oldRun(`[[ $1 == --genconf ]] || exit 64 # bash, as the real one
 ls genconf; echo "name $DCOS_INSTALLER_CONTAINER_NAME, umask $(umask)"; mkdir -p genconf/serve; echo new >genconf/serve/dcos_install.sh`)
-		b.want(answer{Stdout: "config.yaml\nip-detect\nname dcosup-genconf, umask 0022\n"}, b.run(genconfScript, b.dir, b.archive(newFiles())))
+		b.want(answer{Stdout: "ca\nconfig.yaml\nip-detect\nname dcosup-genconf, umask 0022\n"}, b.run(genconfScript, b.dir, b.archive(newFiles())))
 		b.wantCalls("docker rm -f dcosup-genconf")
-		for name, want := range map[string]string{"genconf/config.yaml": string(newFiles().Config), "genconf/ip-detect": string(newFiles().IPDetect),
-			"genconf/ip-detect-public": "absent", "genconf/serve/dcos_install.sh": "new\n", "current/serve/dcos_install.sh": "old",
-			"genconf-K.tar": "absent", "genconf.sums": sha(newFiles().IPDetect) + "  ./ip-detect\n"} {
+		for name, want := range map[string]string{"genconf/config.yaml": string(newFiles().Config), "genconf/ip-detect": string(newFiles().Scripts[0].Content),
+			"genconf/ip-detect-public": "absent", "genconf/ca/psk": "key", "genconf/serve/dcos_install.sh": "new\n", "current/serve/dcos_install.sh": "old",
+			"genconf-K.tar": "absent", "genconf.sums": sha(newFiles().Scripts[0].Content) + "  ip-detect\n"} {
 			if got := b.read(name); got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}
@@ -290,7 +291,7 @@ func TestGenconfScriptFails(t *testing.T) {
 func (b box) made() {
 	b.oldRun("")
 	b.write("genconf/config.yaml", "cluster_name: new\n")
-	b.write("genconf.sums", sha(nil)+"  ./ip-detect\n")
+	b.write("genconf.sums", sha(nil)+"  ip-detect\n")
 	b.write("genconf/serve/dcos_install.sh", "new")
 	b.write("genconf/serve/cluster-package-list.latest", "list-new\n")
 	b.write("made/tree.older/serve/dcos_install.sh", "older")
@@ -308,7 +309,7 @@ func (b box) published() map[string]string {
 
 func TestPublishScript(t *testing.T) {
 	want := map[string]string{"current/serve/dcos_install.sh": "new", "current/stamp": "K aa\n", "current/config.yaml": "cluster_name: new\n",
-		"current/sums": sha(nil) + "  ./ip-detect\n", "previous/serve/dcos_install.sh": "old"}
+		"current/sums": sha(nil) + "  ip-detect\n", "previous/serve/dcos_install.sh": "old"}
 	for _, tc := range []struct {
 		name  string
 		begun func(b box) // what an earlier try did before it was cut off
@@ -599,12 +600,4 @@ func TestDetectScript(t *testing.T) {
 			t.Errorf("it left %q", left)
 		}
 	})
-}
-
-func TestParseDetectedRefusesWhatMakesNoSense(t *testing.T) {
-	for _, answer := range []string{"ip-detect\n", "ip-detect x \"\" \"\"\n", "ip-detect 0 \"*\" \"\"\n", "motd of the day, again\n"} {
-		if got, err := parseDetected(answer); err == nil {
-			t.Errorf("%q: got %v, want an error", answer, got)
-		}
-	}
 }

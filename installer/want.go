@@ -2,8 +2,11 @@ package installer
 
 import (
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -32,10 +35,17 @@ type Wanted struct {
 	Drift     Drift // from what the cluster was installed from; known when a plan is made
 }
 
-// want renders the configuration. addresses may lack nodes; masters that it
-// lacks are an error. The error is a multierror of *inventory.Error; with lenient
-// what the generator itself would take is none.
-func want(c *inventory.Cluster, addresses map[string]string, lenient bool) (Wanted, error) {
+// known is what want needs to know beside the inventory.
+type known struct {
+	Addresses   map[string]string   // node name → IPv4 address within the cluster
+	Environment genconf.Environment // where the nodes run
+	Lenient     bool                // what the generator itself would take is no error
+}
+
+// want renders the configuration. The addresses may lack nodes; masters that it
+// lacks are an error. The error is a multierror of *inventory.Error.
+func want(c *inventory.Cluster, k known) (Wanted, error) {
+	addresses := k.Addresses
 	w := Wanted{Release: c.Release, Addresses: addresses, Dir: path.Join(home, specifier(c.Release))}
 	for _, m := range c.Masters() {
 		if addresses[m.Name] == "" {
@@ -45,21 +55,30 @@ func want(c *inventory.Cluster, addresses map[string]string, lenient bool) (Want
 	}
 	var findings []genconf.Finding
 	w.Files, findings = genconf.Render(genconf.Input{
-		Config: c.Config.Plain(), ClusterName: c.Name, Masters: w.Masters,
+		Config: c.Config.Native(), NonTextKeys: c.Config.NonTextKeys(), ClusterName: c.Name, Masters: w.Masters,
 		BootstrapURL: "http://" + addresses[c.Bootstrap().Name] + ":" + defaultPort,
-		IPDetect:     c.IPDetect, IPDetectPublic: c.IPDetectPublic, FaultDomainDetect: c.FaultDomainDetect,
-		Version: c.Release.Version, Enterprise: c.Release.Enterprise,
+		IPDetect:     method(c.Detection.IP), IPDetectPublic: method(c.Detection.IPPublic),
+		IP6Detect: method(c.Detection.IP6), FaultDomainDetect: method(c.Detection.FaultDomain),
+		Environment: k.Environment, Nodes: tableNodes(c, addresses), Extra: ownFiles(c), Now: time.Now(),
+		Version: c.Release.Version, Enterprise: c.Release.Enterprise, Lenient: k.Lenient, Secret: c.Config.SecretPaths(),
+		Provisional: standIns(addresses),
 	})
-	var errs *multierror.Error
+	var wrong []*inventory.Error
 	for _, f := range findings {
-		e := c.ErrorAt(c.Config.KeyPos(f.Key), configMessage(f), f.Hint)
+		pos, message := placeOf(c, f)
+		e := c.ErrorAt(pos, message, f.Hint)
 		if f.Severity == genconf.Error {
-			errs = multierror.Append(errs, e)
+			wrong = append(wrong, e)
 		} else {
 			w.Warnings = append(w.Warnings, e)
 		}
 	}
-	if errs != nil {
+	w.Warnings = c.Sorted(w.Warnings)
+	if len(wrong) > 0 {
+		errs := &multierror.Error{}
+		for _, e := range c.Sorted(wrong) {
+			errs = multierror.Append(errs, e)
+		}
 		return w, errs
 	}
 	w.Key = w.Files.Key()
@@ -77,11 +96,65 @@ func want(c *inventory.Cluster, addresses map[string]string, lenient bool) (Want
 	return w, nil
 }
 
-func configMessage(f genconf.Finding) string {
-	if f.Key == "" {
-		return f.Message
+func method(m inventory.Method) genconf.Method {
+	return genconf.Method{Word: m.Word, Interface: m.Interface}
+}
+
+// tableNodes are the nodes that will have DC/OS, as the inventory knows them.
+func tableNodes(c *inventory.Cluster, addresses map[string]string) []genconf.Node {
+	var nodes []genconf.Node
+	for _, n := range c.Nodes {
+		if n.Role != inventory.RoleBootstrap && addresses[n.Name] != "" {
+			nodes = append(nodes, genconf.Node{Address: addresses[n.Name], Public: n.PublicIP, IP6: n.IP6, Region: n.Region, Zone: n.Zone})
+		}
 	}
-	return "dcos.config." + f.Key + ": " + f.Message
+	return nodes
+}
+
+// ownFiles are the person's own files for genconf/. Programs for checks are
+// packed for the nodes with the mode that they have there; all else is for the
+// generator only, and may be secret.
+func ownFiles(c *inventory.Cluster) []genconf.File {
+	var files []genconf.File
+	for _, f := range c.GenconfFiles {
+		mode := fs.FileMode(0o600)
+		switch {
+		case f.Executable:
+			mode = 0o755
+		case strings.HasPrefix(f.Name, "check_bins/"):
+			mode = 0o644
+		}
+		files = append(files, genconf.File{Name: f.Name, Mode: mode, Content: []byte(f.Content.Reveal())})
+	}
+	return files
+}
+
+// environment is where all nodes run that were looked at and will have DC/OS.
+func environment(c *inventory.Cluster, seen map[string]*Sight) genconf.Environment {
+	var all []genconf.Environment
+	for _, n := range c.Nodes {
+		if s := seen[n.Name]; s != nil && s.Err == nil && n.Role != inventory.RoleBootstrap {
+			all = append(all, genconf.EnvironmentOf(genconf.DMI(s.Facts.DMI)))
+		}
+	}
+	return genconf.CommonEnvironment(all)
+}
+
+// placeOf is where what a finding is about was said: in a file of genconf/, in
+// the variable dcos, or in its config.
+func placeOf(c *inventory.Cluster, f genconf.Finding) (inventory.Pos, string) {
+	if f.Key == "" {
+		return inventory.Pos{}, f.Message
+	}
+	for _, own := range c.GenconfFiles {
+		if f.Key == "genconf/"+own.Name {
+			return own.Pos, f.Message // the place is the file
+		}
+	}
+	if _, isSetting := genconf.Methods()[f.Key]; isSetting {
+		return settingPos(c, f.Key), "dcos." + f.Key + ": " + f.Message
+	}
+	return c.Config.PosAt(f.Path), "dcos.config." + f.Where() + ": " + f.Message
 }
 
 // port is where the file server listens: the port of bootstrap_url.
@@ -112,19 +185,59 @@ func provisional(c *inventory.Cluster) map[string]string {
 	for i, n := range c.Nodes {
 		addresses[n.Name] = knownAddress(n)
 		if addresses[n.Name] == "" {
-			addresses[n.Name] = fmt.Sprintf("192.0.2.%d", i%254+1)
+			addresses[n.Name] = fmt.Sprintf(standIn+"%d", i%254+1)
 		}
 	}
 	return addresses
 }
 
-// CheckConfig judges the configuration without any node. Its error is a
+// HashSuperuserPassword puts into the configuration what DC/OS Enterprise knows
+// of the superuser's password, where one was given. It takes a second, so it is
+// done once, before the configuration is judged.
+func HashSuperuserPassword(c *inventory.Cluster) error {
+	const key = "superuser_password_hash"
+	su := c.Superuser
+	if _, has := c.Config.Get(key); has || su.Password == "" {
+		return nil // that both are there was refused
+	}
+	hash, err := genconf.HashPassword(c.Name, su.Name, su.Password)
+	if err != nil {
+		return c.ErrorAt(su.Pos, err.Error(), "")
+	}
+	c.Config.SetAt(key, inventory.Value{Data: hash, Pos: su.Pos, Secret: true}, su.Pos)
+	return nil
+}
+
+// unasked is what is known before any node has been asked.
+func unasked(c *inventory.Cluster, lenient bool) known {
+	return known{Addresses: provisional(c), Environment: genconf.Unasked, Lenient: lenient}
+}
+
+// standIn begins the addresses that stand in for unknown ones.
+const standIn = "192.0.2."
+
+// standIns tells whether there are such addresses.
+func standIns(addresses map[string]string) bool {
+	for _, a := range addresses {
+		if strings.HasPrefix(a, standIn) {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckConfig judges the configuration, and what the inventory changes about
+// requirements, without any node. Its error is a
 // multierror of *inventory.Error: everything that is wrong. Of a cluster without
 // a bootstrap node or a master nothing can be said.
 func CheckConfig(c *inventory.Cluster, lenient bool) ([]*inventory.Error, error) {
+	_, warnings, wrong := policies(c)
 	if c.Bootstrap() == nil || len(c.Masters()) == 0 || c.Config.Len() == 0 {
-		return nil, nil
+		return warnings, wrong
 	}
-	w, err := want(c, provisional(c), lenient)
-	return w.Warnings, err
+	w, err := want(c, unasked(c, lenient))
+	if wrong != nil {
+		err = multierror.Append(err, wrong)
+	}
+	return append(warnings, w.Warnings...), err
 }

@@ -2,16 +2,20 @@ package installer
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-multierror"
 
+	"dcosup/genconf"
 	"dcosup/inventory"
+	"dcosup/roles"
 )
 
 const (
@@ -59,7 +63,7 @@ func loaded(t *testing.T, config string, files map[string]string) *inventory.Clu
 
 func TestWantDerivesWhatIsNotGiven(t *testing.T) {
 	c := loaded(t, "", nil)
-	w, err := want(c, map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}, false)
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +88,7 @@ func TestWantDerivesWhatIsNotGiven(t *testing.T) {
 // order would be another configuration.
 func TestWantKeepsTheOrderOfMasters(t *testing.T) {
 	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm3\nm1\nm2\n[agents_private]\na\n"})
-	w, err := want(c, map[string]string{"b": "10.0.0.10", "m1": "10.0.0.1", "m2": "10.0.0.2", "m3": "10.0.0.3"}, false)
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m1": "10.0.0.1", "m2": "10.0.0.2", "m3": "10.0.0.3"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +103,7 @@ func TestWantTakesAGivenBootstrapURL(t *testing.T) {
 		{"http://10.0.0.10", "http://10.0.0.10", "80", ""},
 		{"http://files.example:8080/dcos/prod", "http://files.example:8080/dcos/prod", "8080", "/dcos/prod"},
 	} {
-		w, err := want(loaded(t, "    bootstrap_url: "+tc.given+"\n", nil), map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}, false)
+		w, err := want(loaded(t, "    bootstrap_url: "+tc.given+"\n", nil), known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}})
 		if err != nil {
 			t.Errorf("%s: %v", tc.given, err)
 			continue
@@ -111,9 +115,22 @@ func TestWantTakesAGivenBootstrapURL(t *testing.T) {
 }
 
 func TestWantRefusesAMasterWithoutAddress(t *testing.T) {
-	_, err := want(loaded(t, "", nil), map[string]string{"b": "10.0.0.10"}, false)
+	_, err := want(loaded(t, "", nil), known{Addresses: map[string]string{"b": "10.0.0.10"}})
 	if err == nil || !strings.Contains(err.Error(), "master m ") {
 		t.Errorf("error: got %v, want one that names m", err)
+	}
+}
+
+// What is not known yet is not held against what is given.
+func TestCheckConfigDoesNotCompareWithStandIns(t *testing.T) {
+	config := "    bootstrap_url: http://10.0.0.10:8080\n    master_list: [10.0.0.11]\n"
+	names := map[string]string{"hosts": "[bootstrap]\nb ansible_host=b.example\n[masters]\nm ansible_host=m.example\n[agents_private]\na\n"}
+	if _, err := CheckConfig(loaded(t, config, names), false); err != nil {
+		t.Errorf("got %v, want none: no node's address is known", err)
+	}
+	_, err := want(loaded(t, config, nil), known{Addresses: map[string]string{"b": "10.0.0.99", "m": "10.0.0.98"}})
+	if err == nil || !strings.Contains(err.Error(), "bootstrap_url: points to 10.0.0.10") || !strings.Contains(err.Error(), "master_list: is 10.0.0.11") {
+		t.Errorf("got %v, want one for each of the two", err)
 	}
 }
 
@@ -129,9 +146,11 @@ func TestCheckConfigShowsEveryMistakeWithItsPlace(t *testing.T) {
 		{name: "no URL at all", config: "    bootstrap_url: 10.0.0.10:8080\n",
 			want: []string{"group_vars/all.yml:6:5: dcos.config.bootstrap_url: "}},
 		{name: "a value that the generator would refuse", config: "    resolvers: [1.2.3]\n",
-			want: []string{"group_vars/all.yml:6:5: dcos.config.resolvers: "}},
+			want: []string{"group_vars/all.yml:6:17: dcos.config.resolvers.0: "}},
+		{name: "a date without quotes", config: "    weights: 2020-01-01\n", want: []string{"group_vars/all.yml:6:5: dcos.config.weights: is a date"}},
+		{name: "a key that is no text", config: "    1: x\n", want: []string{"group_vars/all.yml:6:5: dcos.config.1: is a key that is no text"}},
 		{name: "two mistakes", config: "    telemetry_enabled: maybe\n    resolvers: [1.2.3]\n",
-			want: []string{"group_vars/all.yml:7:5: dcos.config.resolvers: ", "group_vars/all.yml:6:5: dcos.config.telemetry_enabled: "}},
+			want: []string{"group_vars/all.yml:6:5: dcos.config.telemetry_enabled: ", "group_vars/all.yml:7:17: dcos.config.resolvers.0: "}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := CheckConfig(loaded(t, tc.config, nil), false)
@@ -237,5 +256,83 @@ func TestGenconfStamp(t *testing.T) {
 	}
 	if got := (Wanted{Key: "L"}).genconfStamp("aa https://one.example/x"); got == first {
 		t.Errorf("another configuration: got %q again", got)
+	}
+}
+
+// Where all nodes that will have DC/OS run in one cloud, it tells their public
+// addresses; a node that could not be looked at has no say.
+func TestEnvironmentOfTheNodes(t *testing.T) {
+	aws, own := roles.DMI{Vendor: "Amazon EC2"}, roles.DMI{Vendor: "Dell Inc."}
+	for _, tc := range []struct {
+		name            string
+		bootstrap, m, a *Sight
+		want            genconf.Environment
+	}{
+		{"all in one cloud", sightOf(aws), sightOf(aws), sightOf(aws), genconf.AWS},
+		{"the bootstrap node is elsewhere", sightOf(own), sightOf(aws), sightOf(aws), genconf.AWS},
+		{"an agent is elsewhere", sightOf(aws), sightOf(aws), sightOf(own), ""},
+		{"an agent is not in this run", sightOf(aws), sightOf(aws), nil, genconf.AWS},
+		{"an agent could not be reached", sightOf(aws), sightOf(aws), &Sight{Err: errors.New("no")}, genconf.AWS},
+		{"machines of one's own", sightOf(own), sightOf(own), sightOf(own), ""},
+	} {
+		c := loaded(t, "", nil)
+		if got := environment(c, map[string]*Sight{"b": tc.bootstrap, "m": tc.m, "a": tc.a}); got != tc.want {
+			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+func sightOf(d roles.DMI) *Sight { return &Sight{Facts: roles.Facts{DMI: d}} }
+
+// What the inventory takes as a method, the room that renders scripts can do,
+// and what is wrong with one is said at its place.
+func TestWantMakesTheScriptOfEveryMethod(t *testing.T) {
+	addresses := map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}
+	hosts := strings.NewReplacer("10.0.0.11", "10.0.0.11 ip6=2001:db8::11 fault_domain_region=r fault_domain_zone=z",
+		"10.0.0.21", "10.0.0.21 ip6=2001:db8::21 fault_domain_region=r fault_domain_zone=z").Replace(smallHosts)
+	for setting, words := range genconf.Methods() {
+		for _, word := range words {
+			text := smallSettings + "  " + setting + ": " + strings.Replace(word, "interface", "interface eth1", 1) + "\n"
+			c := loaded(t, "", map[string]string{"hosts": hosts, "group_vars/all.yml": text})
+			w, err := want(c, known{Addresses: addresses, Environment: genconf.GCE})
+			if err != nil {
+				t.Errorf("%s: %s: %v", setting, word, err)
+			}
+			for _, warning := range w.Warnings {
+				if setting != "fault_domain_detect" || !strings.HasPrefix(warning.Error(), "group_vars/all.yml:6:3: dcos.fault_domain_detect: is not used by the open release") {
+					t.Errorf("%s: %s: warning: %v", setting, word, warning)
+				}
+			}
+		}
+	}
+}
+
+func TestWantTakesWhatTheInventoryTellsOfNodes(t *testing.T) {
+	hosts := "[bootstrap]\nb public_ip=192.0.2.10\n[masters]\nm public_ip=192.0.2.11\n[agents_private]\na public_ip=a.example.com\nlost public_ip=192.0.2.22\n"
+	c := loaded(t, "", map[string]string{"hosts": hosts, "group_vars/all.yml": smallSettings + "  ip_detect_public: inventory\n"})
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11", "a": "10.0.0.21"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, _ := w.Files.Script(genconf.IPDetectPublic)
+	if got := string(script.Content); !strings.Contains(got, "\n10.0.0.11 192.0.2.11\n10.0.0.21 a.example.com\nEND\n") {
+		t.Errorf("the script has no table of the nodes that will have DC/OS:\n%s", got)
+	}
+}
+
+// The person's own files go to genconf/, and what is wrong with one is said of it.
+func TestWantTakesTheFilesOfGenconf(t *testing.T) {
+	c := loaded(t, "", map[string]string{"genconf/check_bins/disk": "#!/bin/sh\n", "genconf/license.txt": "L", "genconf/ip-detect": "echo 10.0.0.1\n"})
+	c.GenconfFiles[slices.IndexFunc(c.GenconfFiles, func(f inventory.GenconfFile) bool { return f.Name == "license.txt" })].Executable = true
+	w, err := want(c, known{Addresses: map[string]string{"b": "10.0.0.10", "m": "10.0.0.11"}})
+	if err == nil || !strings.Contains(err.Error(), "genconf/ip-detect: does not begin with #!") {
+		t.Errorf("error: got %v, want one at the script", err)
+	}
+	var got []string
+	for _, f := range w.Files.List() {
+		got = append(got, fmt.Sprintf("%s %o", f.Name, f.Mode))
+	}
+	if diff := cmp.Diff([]string{"check_bins/disk 644", "config.yaml 600", "ip-detect 755", "license.txt 755"}, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"dcosup/secret"
 )
 
 // Cluster is what an inventory means for DC/OS.
@@ -18,17 +20,23 @@ type Cluster struct {
 	Release Release
 	// SELinuxMode is enforcing, permissive or disabled. Default: permissive.
 	SELinuxMode string
-	// Config is dcos.config without the *_contents keys, with places.
+	// Config is dcos.config with places. Its keys *_contents are the person's
+	// own detection scripts.
 	Config *Map
-	// IPDetect, IPDetectPublic and FaultDomainDetect are the person's own
-	// scripts; "" means that one is generated where one is needed.
-	IPDetect, IPDetectPublic, FaultDomainDetect string
+	// Superuser is whose password was given, to be hashed; the zero value if
+	// none was.
+	Superuser Superuser
+	// GenconfFiles are those of genconf/ beside the inventory, by name.
+	GenconfFiles []GenconfFile
+	// Detection says how nodes find out about themselves.
+	Detection Detection
 	// Limit is the -l of the run, "" if there is none.
 	Limit string
 	// Warnings are those of the inventory and those of the cluster.
 	Warnings []*Error
 
 	problems *problems
+	secrets  []secret.Text
 }
 
 // Release says which DC/OS is wanted, and where its installer is.
@@ -59,6 +67,16 @@ type Node struct {
 	// PrivateIP is the host variable private_ip, the IPv4 address by which the
 	// other nodes reach this one. "" leaves it to be discovered on the node.
 	PrivateIP string
+	// PublicIP is the host variable public_ip, the address or the name by which
+	// the node is reached from outside; "" if the inventory does not say.
+	PublicIP string
+	// IP6 is the host variable ip6, an IPv6 address of the node; "" if the
+	// inventory does not say.
+	IP6 string
+	// Region and Zone are the host variables fault_domain_region and
+	// fault_domain_zone: both are there or none. PublicIP and IP6 are judged
+	// only where a method of Detection takes them.
+	Region, Zone string
 	// SSH is how to reach the node.
 	SSH SSH
 	// Vars are all variables of the host, merged, but for the passwords of the
@@ -102,10 +120,20 @@ func (c *Cluster) Node(name string) *Node {
 	return nil
 }
 
-// ErrorAt is Inventory.ErrorAt.
+// ErrorAt is Inventory.ErrorAt. What Ansible Vault had encrypted is hidden in
+// message and hint.
 func (c *Cluster) ErrorAt(pos Pos, message, hint string) *Error {
-	return c.problems.at(pos, message, hint)
+	return c.problems.at(pos, secret.Hide(message, c.secrets...), secret.Hide(hint, c.secrets...))
 }
+
+// Sorted puts errors that ErrorAt made in the order of the files and their lines;
+// what is said twice is said once.
+func (c *Cluster) Sorted(errs []*Error) []*Error { return c.problems.sorted(errs) }
+
+// SecretTexts are the texts and numbers that Ansible Vault had encrypted among
+// the variables of the nodes, each once. With secret.Hide they can be taken out
+// of whatever is to be shown.
+func (c *Cluster) SecretTexts() []secret.Text { return slices.Clone(c.secrets) }
 
 // roleGroups are the names of the groups that give a role, in the order of
 // Cluster.Nodes; the first of each is the one to recommend. They are those of
@@ -124,7 +152,8 @@ var roleGroups = [...]struct {
 // *multierror.Error of *Error, all that is wrong; beside it the cluster is what
 // could be understood, good for finding more that is wrong and for nothing else.
 func (inv *Inventory) Cluster() (*Cluster, error) {
-	p := &problems{lines: inv.problems.lines, order: inv.problems.order}
+	p := inv.problems.fork()
+	p.judging = true
 	p.warnings = slices.Clone(inv.problems.warnings)
 	b := &clusterBuilder{
 		inv: inv, problems: p,
@@ -137,8 +166,10 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	b.mistypedGroups()
 	b.counts()
 	b.addresses()
+	b.genconfFiles()
 	b.settings()
 	b.c.Warnings = p.sorted(p.warnings)
+	b.c.secrets = secretTexts(b.c.Nodes)
 	return b.c, p.err()
 }
 
@@ -202,10 +233,11 @@ func (b *clusterBuilder) node(h *Host, role Role) *Node {
 	if ip, ok := b.text(h.vars, "private_ip"); ok {
 		if addr, err := netip.ParseAddr(ip.text); err != nil || !addr.Is4() {
 			b.hintf(ip.pos, "write it as 10.0.0.1, or leave it out: it is then discovered on the node",
-				"private_ip must be an IPv4 address, not %q", ip.text)
+				"private_ip must be an IPv4 address, not %s", ip.shown())
 		}
 		n.PrivateIP = ip.text
 	}
+	b.identity(h.vars, n)
 	return n
 }
 
@@ -321,7 +353,11 @@ func (b *clusterBuilder) addresses() {
 		}
 		b.twice(reach, key, n, what)
 		if n.PrivateIP != "" && reach[key] == n {
-			b.twice(private, n.PrivateIP, n, "the private_ip "+n.PrivateIP)
+			what := "the private_ip " + n.PrivateIP
+			if n.Vars["private_ip"].Secret {
+				what = "the same private_ip"
+			}
+			b.twice(private, n.PrivateIP, n, what)
 		}
 	}
 }

@@ -149,13 +149,13 @@ func TestSettings(t *testing.T) {
 			ImageCommit: "4d92536e7381176206e71ee15b5ffe454439920c", Enterprise: true,
 		},
 		SELinuxMode: "enforcing",
-		IPDetect:    "#!/bin/sh\necho 10.0.0.1\n", IPDetectPublic: "#!/bin/sh", FaultDomainDetect: "#!/bin/bash",
 	}
 	ignore := cmpopts.IgnoreFields(inventory.Cluster{}, "Nodes", "Config")
 	if diff := cmp.Diff(want, got, ignore, cmpopts.IgnoreUnexported(inventory.Cluster{})); diff != "" {
 		t.Errorf("cluster (-want +got):\n%s", diff)
 	}
-	wantConfig := map[string]any{"cluster_name": "smack", "resolvers": []any{"192.0.2.53"}}
+	wantConfig := map[string]any{"cluster_name": "smack", "resolvers": []any{"192.0.2.53"}, "ip_detect_contents": "#!/bin/sh\necho 10.0.0.1\n",
+		"ip_detect_public_contents": "#!/bin/sh", "fault_domain_detect_contents": "#!/bin/bash"}
 	if diff := cmp.Diff(wantConfig, c.Config.Plain()); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
@@ -197,8 +197,8 @@ func TestDefaultsOfSettings(t *testing.T) {
 	if diff := cmp.Diff(want, c.Release); diff != "" {
 		t.Errorf("release (-want +got):\n%s", diff)
 	}
-	if c.SELinuxMode != "permissive" || c.IPDetect+c.IPDetectPublic+c.FaultDomainDetect != "" {
-		t.Errorf("selinux %q, scripts %q: want permissive and none", c.SELinuxMode, c.IPDetect)
+	if c.SELinuxMode != "permissive" || c.Detection != (inventory.Detection{}) {
+		t.Errorf("selinux %q, methods %v: want permissive and none", c.SELinuxMode, c.Detection)
 	}
 }
 

@@ -8,8 +8,11 @@
 // can show the line; all errors of an inventory are reported together.
 //
 // The package reads files and nothing else: it opens no connection, runs no
-// program, and evaluates no Jinja2 template. Vaults, executable inventories,
-// inventory plugins and TOML are refused by an error that names them.
+// program, and evaluates no Jinja2 template. Executable inventories, inventory
+// plugins and TOML are refused by an error that names them.
+//
+// What Ansible Vault has encrypted is decrypted by the passwords of
+// Options.Vault. Such values are marked (Value.Secret) and shown by no error.
 //
 //	inv, err := inventory.Load(inventory.Options{Sources: []string{"hosts"}})
 //	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"dcosup/inventory/vault"
 	"dcosup/secret"
 )
 
@@ -24,6 +25,8 @@ type Error struct {
 	Message string
 	// Hint says what to do, "" if there is nothing to say.
 	Hint string
+	// Also are the other places where the same is wrong, for the same reason.
+	Also []Pos
 
 	// mark is the column of Source that Pos.Column became when passwords were
 	// masked; 0 means that no mark can be shown.
@@ -32,11 +35,21 @@ type Error struct {
 
 // Error returns place and message in one line.
 func (e *Error) Error() string {
-	if !e.Pos.IsValid() {
-		return e.Message
+	text := e.Message
+	if e.Pos.IsValid() {
+		text = e.Pos.String() + ": " + text
 	}
-	return e.Pos.String() + ": " + e.Message
+	switch n := len(e.Also); {
+	case n == 1:
+		text += " (and at another place)"
+	case n > 1:
+		text += fmt.Sprintf(" (and at %d other places)", n)
+	}
+	return text
 }
+
+// maxAlso is how many other places are shown for a person.
+const maxAlso = 20
 
 // Format returns the error for a person, over several lines: place and
 // message, the line with a mark under the column, and the hint. It does not
@@ -50,6 +63,13 @@ func (e *Error) Format() string {
 		if e.mark > 0 {
 			fmt.Fprintf(&b, "\n  %s | %s^", strings.Repeat(" ", len(number)), blank(e.Source, e.mark-1))
 		}
+	}
+	for i, pos := range e.Also {
+		if i == maxAlso {
+			fmt.Fprintf(&b, "\n  and %d more", len(e.Also)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  also %s", pos)
 	}
 	if e.Hint != "" {
 		b.WriteString("\n  hint: " + e.Hint)
@@ -80,6 +100,22 @@ type problems struct {
 	order    map[string]int
 	errs     []*Error
 	warnings []*Error
+
+	// vault opens what is encrypted in the files; nil opens nothing.
+	vault *vault.Keyring
+	// decrypted are the files of which nothing may be shown.
+	decrypted map[string]bool
+	// judging tells that messages are about values, which hide themselves, and
+	// no longer about lines of files.
+	judging bool
+	// locked are the encrypted files and values that are needed and could not
+	// be decrypted.
+	locked []locked
+}
+
+// fork returns problems of the same files, none of them reported yet.
+func (p *problems) fork() *problems {
+	return &problems{lines: p.lines, order: p.order, vault: p.vault, decrypted: p.decrypted, judging: p.judging}
 }
 
 // addFile makes the lines of a file known.
@@ -96,6 +132,10 @@ func (p *problems) addFile(name, content string) {
 // at makes an error with the line of its place.
 func (p *problems) at(pos Pos, message, hint string) *Error {
 	e := &Error{Pos: pos, Message: message, Hint: hint}
+	if p.decrypted[pos.File] && pos.Line > 0 {
+		e.Source = secret.Hidden
+		return e
+	}
 	lines := p.lines[pos.File]
 	if pos.Line < 1 || pos.Line > len(lines) {
 		return e
@@ -110,17 +150,41 @@ func (p *problems) at(pos Pos, message, hint string) *Error {
 
 // errorf records an error without a hint.
 func (p *problems) errorf(pos Pos, format string, args ...any) {
-	p.errs = append(p.errs, p.at(pos, fmt.Sprintf(format, args...), ""))
+	p.hintf(pos, "", format, args...)
 }
 
 // hintf records an error with a hint.
 func (p *problems) hintf(pos Pos, hint, format string, args ...any) {
-	p.errs = append(p.errs, p.at(pos, fmt.Sprintf(format, args...), hint))
+	p.errs = append(p.errs, p.format(pos, hint, format, args))
 }
 
 // warnf records a warning.
 func (p *problems) warnf(pos Pos, hint, format string, args ...any) {
-	p.warnings = append(p.warnings, p.at(pos, fmt.Sprintf(format, args...), hint))
+	p.warnings = append(p.warnings, p.format(pos, hint, format, args))
+}
+
+// words is a text of this program, which quotes nothing of a file.
+type words string
+
+// format makes an error. While a decrypted file is read, all that messages
+// quote may be of that file, and is hidden unless its type says that it is not;
+// a hint that quotes the same is left out.
+func (p *problems) format(pos Pos, hint, format string, args []any) *Error {
+	if p.decrypted[pos.File] && !p.judging {
+		args = slices.Clone(args)
+		for i, arg := range args {
+			switch arg.(type) {
+			case words, Pos, int, int64:
+				continue
+			}
+			text := fmt.Sprint(arg)
+			if text != "" && strings.Contains(hint, text) {
+				hint = ""
+			}
+			args[i] = secret.Text(text)
+		}
+	}
+	return p.at(pos, fmt.Sprintf(format, args...), hint)
 }
 
 // prefix returns the first n characters of s.
@@ -144,36 +208,40 @@ func (p *problems) sorted(errs []*Error) []*Error {
 		said[e.Error()] = true
 		return again
 	})
-	rank := func(e *Error) int {
-		if r, ok := p.order[e.Pos.File]; ok {
+	slices.SortStableFunc(errs, func(a, b *Error) int { return p.compare(a.Pos, b.Pos) })
+	return errs
+}
+
+// compare orders places by file, in the order of reading, then by line.
+func (p *problems) compare(a, b Pos) int {
+	rank := func(pos Pos) int {
+		if r, ok := p.order[pos.File]; ok {
 			return r
 		}
-		if e.Pos.IsValid() {
+		if pos.IsValid() {
 			return len(p.order)
 		}
 		return len(p.order) + 1
 	}
-	slices.SortStableFunc(errs, func(a, b *Error) int {
-		switch ra, rb := rank(a), rank(b); {
-		case ra != rb:
-			return ra - rb
-		case a.Pos.before(b.Pos):
-			return -1
-		case b.Pos.before(a.Pos):
-			return 1
-		}
-		return 0
-	})
-	return errs
+	switch ra, rb := rank(a), rank(b); {
+	case ra != rb:
+		return ra - rb
+	case a.before(b):
+		return -1
+	case b.before(a):
+		return 1
+	}
+	return 0
 }
 
 // err returns all errors as one, or nil.
 func (p *problems) err() error {
-	if len(p.errs) == 0 {
+	errs := append(slices.Clone(p.errs), p.lockedErrors()...)
+	if len(errs) == 0 {
 		return nil
 	}
 	all := &multierror.Error{ErrorFormat: formatAll}
-	for _, e := range p.sorted(p.errs) {
+	for _, e := range p.sorted(errs) {
 		all.Errors = append(all.Errors, e)
 	}
 	return all
@@ -201,7 +269,20 @@ var secretAssignment = regexp.MustCompile(
 	`(?i)([\w-]*(?:pass|secret|token|credential|license|key_contents)[\w-]*["']?\s*[=:]\s*)` +
 		`("[^"]*"?|'[^']*'?|[^\s"'][^\s,}]*)`)
 
+var (
+	// vaultBlock is a line below which an encrypted value begins, and which has
+	// nothing of it.
+	vaultBlock = regexp.MustCompile(`!vault(?:-encrypted)?\s+[|>][-+\d]*\s*$`)
+	// vaultInline is an encrypted value in the line itself: some write a secret
+	// there that is not encrypted.
+	vaultInline = regexp.MustCompile(`(!vault(?:-encrypted)?\s+)\S.*`)
+)
+
 // maskSecrets replaces the values of secrets in a line that is to be shown.
 func maskSecrets(line string) string {
+	if vaultBlock.MatchString(line) {
+		return line
+	}
+	line = vaultInline.ReplaceAllString(line, "${1}"+secret.Hidden)
 	return secretAssignment.ReplaceAllString(line, "${1}"+secret.Hidden)
 }

@@ -3,12 +3,15 @@ package inventory_test
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"dcosup/inventory"
+	"dcosup/inventory/vault"
+	"dcosup/secret"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-multierror"
@@ -65,6 +68,12 @@ func options(t *testing.T, lines string) inventory.Options {
 			opts.Sources = append(opts.Sources, value)
 		case "-e":
 			opts.ExtraVars = append(opts.ExtraVars, value)
+		case "--vault-id":
+			id, password, _ := strings.Cut(value, "=")
+			if opts.Vault == nil {
+				opts.Vault = &vault.Keyring{}
+			}
+			opts.Vault.Secrets = append(opts.Vault.Secrets, vault.Secret{ID: id, Password: secret.Text(password)})
 		case "-l":
 			opts.Limit = value
 		default:
@@ -91,6 +100,9 @@ func report(t *testing.T, files map[string]string, opts inventory.Options) strin
 	var all *multierror.Error
 	if !errors.As(err, &all) {
 		t.Errorf("errors.As finds no *multierror.Error in %T", err)
+	}
+	if shown := err.Error() + fmt.Sprintf("%+v", err); strings.Contains(shown, "CANARY") || strings.Contains(shown, "s3cret") {
+		t.Errorf("something encrypted is shown:\n%s", shown)
 	}
 	return err.Error() + "\n"
 }

@@ -15,7 +15,7 @@ func (inv *Inventory) readExtraVars() {
 		if i > 0 {
 			name = fmt.Sprintf("--extra-vars (%d)", i+1)
 		}
-		inv.extra.Merge(inv.extraVars(name, text))
+		inv.merge(inv.extra, inv.extraVars(name, text))
 	}
 }
 

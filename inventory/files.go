@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"dcosup/inventory/vault"
 )
 
 // disk reads files by the names that a person used for them.
@@ -58,8 +60,8 @@ func (d disk) list(name string) ([]string, error) {
 // some hundred thousand hosts, and no such file is written by hand.
 const maxFile = 16 << 20
 
-// read returns the content of a file. Vaults are refused here, once for all
-// kinds of file.
+// read returns the content of a file. What is encrypted is decrypted here, once
+// for all kinds of file.
 func (p *problems) read(d disk, name string) (string, bool) {
 	info, err := os.Stat(d.abs(name))
 	if err == nil && info.Size() > maxFile {
@@ -73,18 +75,21 @@ func (p *problems) read(d disk, name string) (string, bool) {
 	}
 	content := strings.TrimPrefix(string(data), "\ufeff")
 	p.addFile(name, content)
+	if vault.IsEncrypted(content) {
+		text, err := p.vault.Decrypt([]byte(content))
+		if err != nil {
+			p.lock(Pos{File: name, Line: 1, Column: 1}, theFile, err)
+			return "", false
+		}
+		content = strings.TrimPrefix(text.Reveal(), "\ufeff")
+		p.hide(name)
+	}
 	if !utf8.ValidString(content) {
 		p.hintf(badEncoding(name, content), "save the file as UTF-8", "the file is not UTF-8 text")
 		return "", false
 	}
-	if strings.HasPrefix(content, "$ANSIBLE_VAULT") {
-		p.hintf(Pos{File: name, Line: 1, Column: 1}, vaultHint, "the file is encrypted by Ansible Vault, which dcosup does not read yet")
-		return "", false
-	}
 	return content, true
 }
-
-const vaultHint = "decrypt it (ansible-vault decrypt), or give the values by -e @FILE"
 
 // badEncoding finds the first character that is not UTF-8.
 func badEncoding(name, content string) Pos {

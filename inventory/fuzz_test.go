@@ -155,3 +155,41 @@ func FuzzLiteral(f *testing.F) {
 		check(v)
 	})
 }
+
+// FuzzDecryptedFile holds that nothing of a decrypted file is shown, whatever is
+// wrong with it: each $ stands for a secret.
+func FuzzDecryptedFile(f *testing.F) {
+	const secret = "CANARY"
+	for _, seed := range []string{
+		"$\n", "[$]\n$ $=$ $\n[$:$]\n[g:vars]\n$\n[h:children]\n$\n$ $\n", "[x:y]\n[$ $", "a \"$", "a[$]\nb[1:$]\nc:$\n", "[a:children]\na\n",
+		"$: !$ $\n", "a: &$ [*$]\n", "a: *$\n", "all:\n  hosts: [$]\n  $: {}\n  vars: $\n", "all: {hosts: {\"$[\": $}, hots: }\n", "plugin: $\n", "a: {<<: $}\n$: 1\n$: 2\n",
+		`{"$": {"__ansible_vault": "$"}}`, "ansible_group_priority=$",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		if len(content) > 200 || strings.Contains(content, secret[:2]) {
+			return
+		}
+		content = strings.ReplaceAll(content, "$", secret)
+		inv := newInventory(Options{})
+		inv.problems.addFile("f", content)
+		inv.problems.hide("f")
+		steps, trial := inv.try(func(p *problems) []step { return parseYAMLInventory(p, "f", content) })
+		inv.accept(steps, trial)
+		inv.accept(inv.try(func(p *problems) []step { return parseINI(p, "f", content, inv.groupNames) }))
+		inv.reconcile()
+		for _, e := range append(inv.problems.sorted(inv.problems.errs), inv.problems.sorted(inv.problems.warnings)...) {
+			if strings.Contains(e.Format(), secret) {
+				t.Errorf("%q is shown: %s", content, e.Format())
+			}
+		}
+		for _, h := range inv.Hosts() {
+			for _, key := range h.own.Keys() {
+				if v, _ := h.own.Get(key); !v.Secret && key != "ansible_port" {
+					t.Errorf("%s of %q is no secret", key, h.Name)
+				}
+			}
+		}
+	})
+}

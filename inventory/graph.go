@@ -135,7 +135,7 @@ func newInventory(opts Options) *Inventory {
 	inv := &Inventory{
 		opts:     opts,
 		disk:     disk{workDir: opts.WorkDir},
-		problems: &problems{},
+		problems: &problems{vault: opts.Vault},
 		hosts:    map[string]*Host{},
 		groups:   map[string]*Group{},
 		extra:    &Map{},
@@ -184,7 +184,7 @@ func (inv *Inventory) setVars(name string, vars *Map) {
 		inv.setGroupVars(g, vars)
 		return
 	}
-	inv.hosts[name].own.Merge(vars)
+	inv.merge(inv.hosts[name].own, vars)
 }
 
 // setGroupVars gives variables to a group. The priority is no variable.
@@ -193,12 +193,17 @@ func (inv *Inventory) setGroupVars(g *Group, vars *Map) {
 	for _, key := range vars.Keys() {
 		v, _ := vars.Get(key)
 		if key != priority {
-			g.own.SetAt(key, v, vars.KeyPos(key))
+			one := &Map{}
+			one.setFrom(vars, key)
+			inv.merge(g.own, one)
 			continue
 		}
 		n, ok := wholeNumber(v)
+		if !inv.problems.readable(priority, v) {
+			continue
+		}
 		if !ok {
-			inv.problems.errorf(v.Pos, "%s must be a whole number", priority)
+			inv.problems.errorf(v.Pos, "%s must be a whole number", words(priority))
 			continue
 		}
 		g.priority = n

@@ -146,7 +146,8 @@ func (ini *iniParser) unresolved() {
 	slices.Sort(names)
 	for _, a := range ini.awaited {
 		hint := "declare it by a section [" + a.name + "]"
-		if meant := Suggest(a.name, names); meant != "" {
+		// A name of a decrypted file is not shown, in hints neither.
+		if meant := Suggest(a.name, names); meant != "" && !ini.p.decrypted[ini.file] {
 			hint = "did you mean " + meant + "?"
 		}
 		ini.p.hintf(a.pos, hint, "there is no group %q", a.name)
@@ -185,7 +186,7 @@ func (ini *iniParser) varLine(line []rune, at Pos) {
 		value, start = value[1:], start+1
 	}
 	vars := &Map{}
-	vars.SetAt(strings.TrimSpace(string(line[:eq])), parseLiteral(value, func(i int) Pos {
+	vars.SetAt(strings.TrimSpace(string(line[:eq])), ini.literal(value, func(i int) Pos {
 		return Pos{File: at.File, Line: at.Line, Column: at.Column + start + i}
 	}), at)
 	ini.steps = append(ini.steps, declareVars{group: ini.group, vars: vars})
@@ -222,8 +223,17 @@ func (ini *iniParser) hostLine(line []rune, at Pos) {
 			ini.p.hintf(column(w.col), "write name=value; a value with spaces needs quotes", "%q sets no variable", w.String())
 			continue
 		}
-		value := parseLiteral(w.text[eq+1:], func(i int) Pos { return column(w.colAt(eq + 1 + i)) })
+		value := ini.literal(w.text[eq+1:], func(i int) Pos { return column(w.colAt(eq + 1 + i)) })
 		hosts.vars.SetAt(string(w.text[:eq]), value, column(w.col))
 	}
 	ini.steps = append(ini.steps, hosts)
+}
+
+// literal reads a value.
+func (ini *iniParser) literal(text []rune, pos func(i int) Pos) Value {
+	v := parseLiteral(text, pos)
+	if ini.p.decrypted[ini.file] {
+		v = v.asSecret()
+	}
+	return v
 }

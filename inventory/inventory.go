@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"dcosup/inventory/vault"
 	"dcosup/secret"
 )
 
@@ -30,6 +31,11 @@ type Options struct {
 	HomeDir string
 	// Overrides are what flags say about connections.
 	Overrides Overrides
+	// MergeHashes combines mappings that have one name, where the one with the
+	// higher precedence would replace the other: Ansible's hash_behaviour = merge.
+	MergeHashes bool
+	// Vault holds the passwords for what Ansible Vault has encrypted. Default: none.
+	Vault *vault.Keyring
 }
 
 // Overrides are the connection settings given by flags. As in Ansible, they
@@ -48,12 +54,19 @@ type Overrides struct {
 	BecomeMethod string
 	// Timeout is -T: how long a connection may take. Default: ssh's, and then dcosup's own.
 	Timeout time.Duration
-	// SSHCommonArgs and SSHExtraArgs are arguments for ssh.
-	SSHCommonArgs, SSHExtraArgs string
+	// SSHArgs, SSHCommonArgs and SSHExtraArgs are arguments for ssh.
+	SSHArgs, SSHCommonArgs, SSHExtraArgs string
+	// HostKeyChecking is Ansible's switch of that name; nil says nothing.
+	HostKeyChecking *bool
 	// Password is the answer to -k.
 	Password secret.Text
 	// BecomePassword is the answer to -K.
 	BecomePassword secret.Text
+	// SuperuserPassword is for dcos.superuser_password, where the inventory has
+	// none, and SuperuserPasswordPos says what gave it: a flag or a variable of
+	// the environment.
+	SuperuserPassword    secret.Text
+	SuperuserPasswordPos Pos
 }
 
 // Load reads all sources and merges all variables. Its error is a
@@ -157,9 +170,10 @@ func (inv *Inventory) hostList(list string) {
 	}
 }
 
-// notInventory matches what Ansible passes over in a directory of inventories.
+// notInventory matches what Ansible passes over in a directory of inventories,
+// and genconf/, which is not for Ansible.
 var notInventory = regexp.MustCompile(
-	`^\.|^host_vars$|^group_vars$|^vars_plugins$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)$`)
+	`^\.|^host_vars$|^group_vars$|^genconf$|^vars_plugins$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)$`)
 
 // directory reads all inventories of a directory, by name.
 func (inv *Inventory) directory(dir string) {
@@ -223,7 +237,7 @@ func (inv *Inventory) refused(name, content string) bool {
 
 // try runs a parser without recording what it reports.
 func (inv *Inventory) try(parse func(*problems) []step) ([]step, *problems) {
-	trial := &problems{lines: inv.problems.lines, order: inv.problems.order}
+	trial := inv.problems.fork()
 	return parse(trial), trial
 }
 
@@ -231,6 +245,7 @@ func (inv *Inventory) try(parse func(*problems) []step) ([]step, *problems) {
 func (inv *Inventory) accept(steps []step, trial *problems) {
 	inv.problems.errs = append(inv.problems.errs, trial.errs...)
 	inv.problems.warnings = append(inv.problems.warnings, trial.warnings...)
+	inv.problems.locked = append(inv.problems.locked, trial.locked...)
 	for _, s := range steps {
 		s.apply(inv)
 	}

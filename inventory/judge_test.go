@@ -62,9 +62,9 @@ var anyOrder = cmp.FilterPath(func(p cmp.Path) bool {
 }))
 
 // ansibleList asks Ansible, with no configuration but its defaults.
-func ansibleList(t *testing.T, judge, dir string, sources, extra []string) map[string]any {
+func ansibleList(t *testing.T, judge, dir string, sources, extra []string, more ...string) map[string]any {
 	t.Helper()
-	args := []string{"--list", "--playbook-dir", dir}
+	args := append([]string{"--list", "--playbook-dir", dir}, more...)
 	for _, s := range sources {
 		args = append(args, "-i", s)
 	}
@@ -161,5 +161,35 @@ func TestJudgeMatch(t *testing.T) {
 				t.Errorf("hosts (-want +ansible):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestJudgeMerge asks Ansible what its hash_behaviour makes of mappings that are
+// said in many places.
+func TestJudgeMerge(t *testing.T) {
+	judge, err := exec.LookPath("ansible-inventory")
+	if err != nil {
+		t.Fatal("ansible-inventory, which is the judge here, is missing: install ansible-core")
+	}
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{
+		"hosts.yml": "all:\n  vars: {m: {all: 1, x: all, deep: {all: 1, x: all}}}\n  children:\n    g:\n      vars: {m: {g: 1, x: g, deep: {g: 1, x: g}, list: [1]}}\n" +
+			"      hosts: {a: {m: {host: 1}}}\n",
+		"more.yml":             "g:\n  vars: {m: {more: 1}}\n  hosts: {a: {m: {morehost: 1}, text: x}}\n",
+		"group_vars/all/1.yml": "m: {file1: 1, deep: {file: 1}}\n",
+		"group_vars/all/2.yml": "m: {file2: 1, deep: {file: 2}}\n",
+		"group_vars/g.yml":     "m: {list: [2], x: file}\ntext: {no: more}\n",
+		"host_vars/a.yml":      "m: {hostfile: 1, deep: scalar}\n",
+		"extra.yml":            "m: {extra: 1}\n",
+	})
+	t.Setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
+	sources, extra := []string{"hosts.yml", "more.yml"}, []string{"@extra.yml", `{"m": {"cli": {"y": 1}}}`}
+	inv, err := inventory.Load(inventory.Options{Sources: sources, ExtraVars: extra, WorkDir: dir, MergeHashes: true})
+	if err != nil {
+		t.Fatalf("Load: %v", err)
+	}
+	want := ansibleList(t, judge, dir, sources, extra)
+	if diff := cmp.Diff(want, roundTrip(t, listing(inv)), cmpopts.EquateEmpty(), anyOrder); diff != "" {
+		t.Errorf("meaning differs (-ansible +dcosup):\n%s", diff)
 	}
 }

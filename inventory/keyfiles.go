@@ -13,7 +13,7 @@ import (
 // missing, unreadable, or open to others, which OpenSSH refuses too. Each file
 // is reported once. Its error is like that of Inventory.Cluster.
 func CheckKeyFiles(c *Cluster) error {
-	p := &problems{lines: c.problems.lines, order: c.problems.order}
+	p := c.problems.fork()
 	seen := map[string]bool{}
 	for _, n := range c.Nodes {
 		if !n.Selected || n.SSH.Local {

@@ -6,7 +6,8 @@ import "slices"
 // and no cluster: a host that no group gives a role has none. Its error is a
 // *multierror.Error of *Error.
 func (inv *Inventory) Nodes() ([]*Node, error) {
-	p := &problems{lines: inv.problems.lines, order: inv.problems.order}
+	p := inv.problems.fork()
+	p.judging = true
 	b := &clusterBuilder{inv: inv, problems: p, c: &Cluster{problems: p, Config: &Map{}}, roles: map[*Host]roleOrigin{}}
 	var nodes []*Node
 	for _, h := range inv.Hosts() {

@@ -3,19 +3,36 @@ package inventory
 import (
 	"strconv"
 	"strings"
+
+	"dcosup/secret"
 )
 
 // scalar is a value that was asked for as text, and its place.
 type scalar struct {
-	text string
-	pos  Pos
+	text   string
+	pos    Pos
+	secret bool
+}
+
+// shown is the text in quotes, for a message, unless it must not be shown.
+func (s scalar) shown() string {
+	if s.secret {
+		return secret.Hidden
+	}
+	return strconv.Quote(s.text)
+}
+
+// shown is the scalar in quotes, for a message, unless it must not be shown.
+func (v Value) shown() string {
+	text, _ := v.Text()
+	return scalar{text: text, secret: v.Secret}.shown()
 }
 
 // text returns a variable as text. ok is false if it is not there, is null, or
 // cannot be used, which is then reported.
 func (b *clusterBuilder) text(m *Map, key string) (scalar, bool) {
 	v, ok := m.Get(key)
-	if !ok || v.Data == nil {
+	if !ok || v.Data == nil || !b.readable(key, v) {
 		return scalar{}, false
 	}
 	text, ok := v.Text()
@@ -23,10 +40,10 @@ func (b *clusterBuilder) text(m *Map, key string) (scalar, bool) {
 		b.errorf(v.Pos, "%s must be a text, not %s", key, v.kind())
 		return scalar{}, false
 	}
-	if b.template(key, text, v.Pos) {
+	if b.template(key, v) {
 		return scalar{}, false
 	}
-	return scalar{text, v.Pos}, true
+	return scalar{text: text, pos: v.Pos, secret: v.Secret}, true
 }
 
 // firstText returns the first of several variables that is there. They are
@@ -41,11 +58,11 @@ func (b *clusterBuilder) firstText(m *Map, keys ...string) (scalar, bool) {
 }
 
 // template reports a text that Jinja2 would have to evaluate.
-func (b *clusterBuilder) template(key, text string, pos Pos) bool {
-	if !isTemplate(text) {
+func (b *clusterBuilder) template(key string, v Value) bool {
+	if text, ok := v.Data.(string); !ok || v.literal || !isTemplate(text) {
 		return false
 	}
-	b.hintf(pos, "write the value itself, or give it by -e", "%s is a Jinja2 template, which dcosup does not evaluate", key)
+	b.hintf(v.Pos, "write the value itself, or give it by -e", "%s is a Jinja2 template, which dcosup does not evaluate", key)
 	return true
 }
 
@@ -74,7 +91,7 @@ func (b *clusterBuilder) boolean(m *Map, key string, otherwise bool) bool {
 	case "no", "off", "false", "f", "n", "0", "0.0":
 		return false
 	}
-	b.hintf(s.pos, "write true or false", "%s must be true or false, not %q", key, s.text)
+	b.hintf(s.pos, "write true or false", "%s must be true or false, not %s", key, s.shown())
 	return otherwise
 }
 
@@ -83,8 +100,9 @@ func wholeNumber(v Value) (int, bool) {
 	switch d := v.Data.(type) {
 	case int64:
 		return int(d), int64(int(d)) == d
-	case string:
-		n, err := strconv.Atoi(strings.TrimSpace(d))
+	case string, *sealed:
+		text, _ := v.Text()
+		n, err := strconv.Atoi(strings.TrimSpace(text))
 		return n, err == nil
 	}
 	return 0, false

@@ -21,10 +21,7 @@ const (
 	// the versions to upgrade from are found on the nodes.
 	keyUpgradeFrom = "version_to_upgrade_from"
 
-	keyClusterName  = "cluster_name"
-	keyIPDetect     = "ip_detect_contents"
-	keyIPPublic     = "ip_detect_public_contents"
-	keyFaultDomains = "fault_domain_detect_contents"
+	keyClusterName = "cluster_name"
 )
 
 // dcosHint shows what the smallest settings look like.
@@ -46,6 +43,9 @@ func (b *clusterBuilder) settings() {
 		b.hintf(v.Pos, dcosHint, "the variable dcos, which says what to install, is not set")
 		return
 	}
+	if !b.readable(keyDCOS, v) {
+		return
+	}
 	m, ok := v.Data.(*Map)
 	if !ok {
 		b.hintf(v.Pos, dcosHint, "dcos must be a mapping, not %s", v.kind())
@@ -57,6 +57,8 @@ func (b *clusterBuilder) settings() {
 		b.selinux(s)
 	}
 	b.config(m, v.Pos)
+	b.detections(m)
+	b.superuser(m)
 }
 
 // same tells whether all nodes have the same variable dcos, and reports the
@@ -64,8 +66,10 @@ func (b *clusterBuilder) settings() {
 func (b *clusterBuilder) same(bootstrap *Node, want Value, has bool) bool {
 	for _, n := range b.c.Nodes {
 		got, ok := n.Vars[keyDCOS]
+		// What was combined has the place of its last part.
+		written := got.Pos == want.Pos && !b.inv.opts.MergeHashes
 		switch {
-		case ok == has && (got.Pos == want.Pos || reflect.DeepEqual(got.Plain(), want.Plain())):
+		case ok == has && (written || reflect.DeepEqual(got.Plain(), want.Plain())):
 			continue
 		case !has:
 			b.hintf(got.Pos, "move it to group_vars/all.yml, so that all nodes have it",
@@ -84,7 +88,10 @@ func (b *clusterBuilder) same(bootstrap *Node, want Value, has bool) bool {
 
 // unknownKeys reports keys of dcos that mean nothing, and what was meant.
 func (b *clusterBuilder) unknownKeys(m *Map) {
-	known := []string{keyDownload, keyChecksum, keyVersion, keyImageCommit, keyEnterprise, keySELinux, keyConfig, keyUpgradeFrom}
+	known := []string{keyDownload, keyChecksum, keyVersion, keyImageCommit, keyEnterprise, keySELinux, keyConfig, keyUpgradeFrom, keySuperuserPassword}
+	for _, s := range detectionSettings() {
+		known = append(known, s.key)
+	}
 	for _, key := range m.Keys() {
 		if slices.Contains(known, key) {
 			continue
@@ -112,16 +119,17 @@ func (b *clusterBuilder) release(m *Map, pos Pos) {
 	if s, ok := b.text(m, keyDownload); ok && s.text != "" {
 		r.Download = s.text
 		if scheme := urlScheme.FindStringSubmatch(s.text); scheme != nil && !slices.Contains([]string{"http", "https", "file"}, strings.ToLower(scheme[1])) {
-			b.hintf(s.pos, "use http, https or file, or the path of a file", "the download has the scheme %q, which is not known", scheme[1])
+			b.hintf(s.pos, "use http, https or file, or the path of a file", "the download has the scheme %s, which is not known",
+				scalar{text: scheme[1], secret: s.secret}.shown())
 		}
-	} else if v, _ := m.Get(keyDownload); v.Data == nil || v.Data == "" {
+	} else if v, _ := m.Get(keyDownload); v.Data == nil || ok {
 		b.hintf(firstValid(m.KeyPos(keyDownload), pos), "write download: and the URL or the path of dcos_generate_config.sh",
 			"dcos.download, where the installer is, is not set")
 	}
 	if s, ok := b.text(m, keyChecksum); ok && s.text != "" {
 		sum := sha256Hex.FindStringSubmatch(strings.TrimSpace(s.text))
 		if sum == nil {
-			b.hintf(s.pos, "write sha256: and the 64 hex digits that sha256sum prints", "the checksum %q is not a SHA-256", s.text)
+			b.hintf(s.pos, "write sha256: and the 64 hex digits that sha256sum prints", "the checksum %s is not a SHA-256", s.shown())
 		} else {
 			r.Checksum = strings.ToLower(sum[1])
 		}
@@ -165,33 +173,29 @@ func (b *clusterBuilder) selinux(s scalar) {
 	if meant := Suggest(s.text, modes); meant != "" {
 		hint = "did you mean " + meant + "?"
 	}
-	b.hintf(s.pos, hint, "%q is no mode of SELinux", s.text)
+	b.hintf(s.pos, hint, "%s is no mode of SELinux", s.shown())
 }
 
-// config takes dcos.config apart: the scripts, and what belongs into config.yaml.
+// config takes dcos.config, which becomes config.yaml and the scripts beside it.
 func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	v, ok := dcos.Get(keyConfig)
 	if !ok || v.Data == nil {
 		b.hintf(firstValid(v.Pos, pos), dcosHint, "dcos.config, which has the name of the cluster, is not set")
 		return
 	}
-	m, ok := v.Data.(*Map)
+	if !b.readable(keyDCOS+"."+keyConfig, v) {
+		return
+	}
+	m, ok := v.decrypted().Data.(*Map)
 	if !ok {
 		b.hintf(v.Pos, dcosHint, "dcos.config must be a mapping, not %s", v.kind())
 		return
 	}
-	scripts := map[string]*string{
-		keyIPDetect: &b.c.IPDetect, keyIPPublic: &b.c.IPDetectPublic, keyFaultDomains: &b.c.FaultDomainDetect,
-	}
 	for _, key := range m.Keys() {
-		if script := scripts[key]; script != nil {
-			s, _ := b.text(m, key)
-			*script = s.text
-			continue
-		}
 		value, _ := m.Get(key)
-		b.templates(keyDCOS+"."+keyConfig+"."+key, value)
-		b.c.Config.SetAt(key, value, m.KeyPos(key))
+		if b.templates(keyDCOS+"."+keyConfig+"."+key, value) {
+			b.c.Config.setFrom(m, key)
+		}
 	}
 	b.clusterName(m, v.Pos)
 }
@@ -200,7 +204,9 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 	v, _ := m.Get(keyClusterName)
 	name, ok := v.Text()
+	_, isSealed := v.Data.(*sealed)
 	switch {
+	case !ok && isSealed: // reported with the configuration
 	case !ok:
 		b.errorf(v.Pos, "cluster_name must be a text, not %s", v.kind())
 	case strings.TrimSpace(name) == "":
@@ -215,19 +221,24 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 }
 
 // templates reports every text in a value that Jinja2 would have to evaluate:
-// config.yaml would get it as it stands.
-func (b *clusterBuilder) templates(name string, v Value) {
+// config.yaml would get it as it stands. It tells whether all of the value could be
+// decrypted.
+func (b *clusterBuilder) templates(name string, v Value) (readable bool) {
+	readable = true
 	switch d := v.Data.(type) {
 	case string:
-		b.template(name, d, v.Pos)
+		b.template(name, v)
+	case *sealed:
+		return b.readable(name, v)
 	case []Value:
 		for _, item := range d {
-			b.templates(name, item)
+			readable = b.templates(name, item) && readable
 		}
 	case *Map:
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			b.templates(name+"."+key, item)
+			readable = b.templates(name+"."+key, item) && readable
 		}
 	}
+	return readable
 }

@@ -46,6 +46,8 @@ type SSH struct {
 type SSHOption struct {
 	Name, Value string
 	Pos         Pos
+	// Secret tells that the value must not be shown.
+	Secret bool
 }
 
 // The variables of passwords, by falling precedence.
@@ -110,13 +112,12 @@ func (b *clusterBuilder) port(s *SSH, h *Host) {
 			v = port
 		}
 	}
-	if text, isText := v.Data.(string); v.Data == nil || isText && b.template("ansible_port", text, v.Pos) {
+	if v.Data == nil || !b.readable("ansible_port", v) || b.template("ansible_port", v) {
 		return
 	}
 	n, ok := wholeNumber(v)
 	if !ok || n < 1 || n > 65535 {
-		text, _ := v.Text()
-		b.hintf(v.Pos, "SSH listens on 22 unless somebody changed it", "a port is a number from 1 to 65535, not %q", text)
+		b.hintf(v.Pos, "SSH listens on 22 unless somebody changed it", "a port is a number from 1 to 65535, not %s", v.shown())
 		return
 	}
 	s.add("Port", strconv.FormatInt(int64(n), 10), v.Pos)
@@ -172,13 +173,12 @@ func (b *clusterBuilder) timeout(s *SSH, h *Host) {
 			seconds = v
 		}
 	}
-	if seconds.Data == nil {
+	if seconds.Data == nil || !b.readable("ansible_timeout", seconds) {
 		return
 	}
 	n, ok := wholeNumber(seconds)
 	if !ok || n < 1 {
-		text, _ := seconds.Text()
-		b.hintf(seconds.Pos, "10 is Ansible's default", "a timeout is a number of seconds, not %q", text)
+		b.hintf(seconds.Pos, "10 is Ansible's default", "a timeout is a number of seconds, not %s", seconds.shown())
 		return
 	}
 	s.add("ConnectTimeout", strconv.FormatInt(int64(n), 10), seconds.Pos)
@@ -194,10 +194,16 @@ func (inv *Inventory) path(path string) string {
 
 // hostKeyChecking reads Ansible's own switch.
 func (b *clusterBuilder) hostKeyChecking(s *SSH, h *Host) {
+	said := false
 	for _, key := range []string{"ansible_host_key_checking", "ansible_ssh_host_key_checking"} {
-		if v, ok := h.vars.Get(key); ok && !b.boolean(h.vars, key, true) {
+		v, ok := h.vars.Get(key)
+		if ok && !b.boolean(h.vars, key, true) {
 			s.add("StrictHostKeyChecking", "no", v.Pos)
 		}
+		said = said || ok
+	}
+	if check := b.inv.opts.Overrides.HostKeyChecking; !said && check != nil && !*check {
+		s.add("StrictHostKeyChecking", "no", Pos{})
 	}
 }
 
@@ -212,7 +218,7 @@ func (b *clusterBuilder) connection(s *SSH, h *Host) {
 		s.Local = true
 	case "ssh", "smart", "paramiko", "paramiko_ssh":
 	default:
-		b.hintf(kind.pos, "write ssh or local, or remove it", "ansible_connection is %q, and dcosup knows ssh and local", kind.text)
+		b.hintf(kind.pos, "write ssh or local, or remove it", "ansible_connection is %s, and dcosup knows ssh and local", kind.shown())
 	}
 }
 
@@ -225,7 +231,7 @@ func (b *clusterBuilder) become(s *SSH, h *Host) {
 	}
 	s.Become = b.boolean(h.vars, "ansible_become", s.Become)
 	if user, ok := b.firstText(h.vars, "ansible_sudo_user", "ansible_become_user"); ok && user.text != "" && user.text != "root" {
-		b.hintf(user.pos, "remove it", "ansible_become_user is %q, and installing DC/OS needs root", user.text)
+		b.hintf(user.pos, "remove it", "ansible_become_user is %s, and installing DC/OS needs root", user.shown())
 	}
 	if pass, ok := b.firstText(h.vars, becomePasswords...); ok {
 		s.BecomePassword = secret.Text(pass.text)
@@ -240,8 +246,8 @@ func (b *clusterBuilder) become(s *SSH, h *Host) {
 	}
 	s.BecomeMethod = method.text[strings.LastIndex(method.text, ".")+1:] // ansible.builtin.sudo, community.general.doas
 	if !slices.Contains(BecomeMethods, s.BecomeMethod) {
-		b.hintf(method.pos, "allow the user to use sudo, and remove it", "ansible_become_method is %q, and dcosup knows %s",
-			method.text, strings.Join(BecomeMethods, ", "))
+		b.hintf(method.pos, "allow the user to use sudo, and remove it", "ansible_become_method is %s, and dcosup knows %s",
+			method.shown(), strings.Join(BecomeMethods, ", "))
 	}
 }
 

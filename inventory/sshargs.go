@@ -9,7 +9,7 @@ import (
 // judged where all of ssh's configuration is known.
 func (b *clusterBuilder) sshArguments(s *SSH, h *Host, variable string) {
 	text, ok := b.text(h.vars, variable)
-	flag := map[string]string{"ansible_ssh_common_args": b.inv.opts.Overrides.SSHCommonArgs,
+	flag := map[string]string{"ansible_ssh_args": b.inv.opts.Overrides.SSHArgs, "ansible_ssh_common_args": b.inv.opts.Overrides.SSHCommonArgs,
 		"ansible_ssh_extra_args": b.inv.opts.Overrides.SSHExtraArgs}[variable]
 	if !ok && flag == "" {
 		return
@@ -26,14 +26,19 @@ func (b *clusterBuilder) sshArguments(s *SSH, h *Host, variable string) {
 	for i, w := range words {
 		texts[i] = w.String()
 	}
-	b.letters(s, texts, variable, text.pos)
+	first := len(s.Options)
+	b.letters(s, texts, variable, text)
+	for i := range s.Options[first:] {
+		s.Options[first+i].Secret = text.secret
+	}
 }
 
 // letterOptions are the letters of ssh that stand for an option.
 var letterOptions = map[string]string{"-J": "ProxyJump", "-i": "IdentityFile", "-l": "User", "-p": "Port"}
 
 // letters reads the words of one variable.
-func (b *clusterBuilder) letters(s *SSH, words []string, variable string, pos Pos) {
+func (b *clusterBuilder) letters(s *SSH, words []string, variable string, text scalar) {
+	pos := text.pos
 	const withValue = "oJilpFWLRDSbcemO"
 	for i := 0; i < len(words); i++ {
 		letter, value := words[i], ""
@@ -55,7 +60,7 @@ func (b *clusterBuilder) letters(s *SSH, words []string, variable string, pos Po
 			s.add(letterOptions[letter], value, pos)
 		case slices.Contains([]string{"-C", "-q", "-4", "-T", "-x", "-a", "-n", "-v"}, letter):
 		default:
-			b.warnf(pos, "remove it if it is not needed", "%s has %q, which dcosup does not use", variable, letter)
+			b.warnf(pos, "remove it if it is not needed", "%s has %s, which dcosup does not use", variable, scalar{text: letter, secret: text.secret}.shown())
 		}
 	}
 }

@@ -41,10 +41,22 @@ func (p Pos) before(q Pos) bool {
 // Value is a value of an inventory and the place where it was written.
 //
 // Data is nil, bool, int64, float64, string, []Value or *Map. Dates stay the
-// text that was written, and so do whole numbers that do not fit an int64.
+// text that was written, and so do whole numbers that do not fit an int64. A
+// value that Ansible Vault has encrypted has other data until it is needed: Text
+// and Plain decrypt it, and Cluster.Config holds none.
+//
+// YAML is what YAML 1.1 makes of such a text where it stood without quotes: a
+// time.Time, a *big.Int, or the float64 of .inf or .nan; nil otherwise.
 type Value struct {
 	Data any
+	YAML any
 	Pos  Pos
+	// Secret tells that the value, with all in it, was encrypted by Ansible
+	// Vault, and must not be shown.
+	Secret bool
+
+	// literal tells that the text is no template, whatever is in it.
+	literal bool
 }
 
 // Map is a mapping that keeps the order in which its keys were written.
@@ -54,6 +66,8 @@ type Map struct {
 	values map[string]Value
 	// keyPos is where each key stands, for errors about keys.
 	keyPos map[string]Pos
+	// nonText holds what a key was that became text: see NonTextKeys.
+	nonText map[string]any
 }
 
 // Len is the number of keys.
@@ -116,13 +130,54 @@ func (m *Map) SetAt(key string, v Value, pos Pos) {
 // values replace whole values.
 func (m *Map) Merge(other *Map) {
 	for _, k := range other.Keys() {
-		v, _ := other.Get(k)
-		m.SetAt(k, v, other.KeyPos(k))
+		m.setFrom(other, k)
 	}
 }
 
+// setFrom sets a key as it is in other.
+func (m *Map) setFrom(other *Map, key string) {
+	v, _ := other.Get(key)
+	m.SetAt(key, v, other.KeyPos(key))
+	if data, ok := other.nonText[key]; ok {
+		m.noteKey(key, Value{Data: data})
+	} else {
+		delete(m.nonText, key)
+	}
+}
+
+// mergeDeep is Merge, but mappings in both maps are combined in their turn.
+// Those of other are left as they are, and so are those that m had.
+func (m *Map) mergeDeep(other *Map) {
+	old := &Map{}
+	old.Merge(m)
+	m.Merge(other)
+	for _, k := range other.Keys() {
+		was, v := old.values[k], m.values[k]
+		before, wasMap := was.Data.(*Map)
+		after, isMap := v.Data.(*Map)
+		if wasMap && isMap {
+			both := &Map{}
+			both.Merge(before)
+			both.mergeDeep(after)
+			v.Data, v.Secret = both, was.Secret && v.Secret // within, each has its own mark
+			m.values[k] = v
+		}
+	}
+}
+
+// mapped returns a copy of the map with what change makes of each value.
+func (m *Map) mapped(change func(Value) Value) *Map {
+	copied := &Map{}
+	copied.Merge(m)
+	for k, v := range copied.values {
+		copied.values[k] = change(v)
+	}
+	return copied
+}
+
 // Plain returns the data without places: maps become map[string]any, lists
-// become []any. It is what encoding/json and yaml expect.
+// become []any. It is what encoding/json and yaml expect. What cannot be
+// decrypted is a map[string]any too, of the form that Ansible gives it in JSON.
 func (v Value) Plain() any {
 	switch d := v.Data.(type) {
 	case []Value:
@@ -133,6 +188,12 @@ func (v Value) Plain() any {
 		return list
 	case *Map:
 		return d.Plain()
+	case *sealed:
+		text, err := d.open()
+		if err != nil {
+			return map[string]any{jsonVault: d.envelope}
+		}
+		return text
 	default:
 		return d
 	}
@@ -150,7 +211,7 @@ func (m *Map) Plain() map[string]any {
 
 // Text returns a scalar as text, the way Ansible would put it into a command
 // line or a file: True and False for booleans, "" for null. ok is false for
-// lists and mappings.
+// lists and mappings, and for what cannot be decrypted.
 func (v Value) Text() (text string, ok bool) {
 	switch d := v.Data.(type) {
 	case nil:
@@ -166,6 +227,9 @@ func (v Value) Text() (text string, ok bool) {
 		return strconv.FormatInt(d, 10), true
 	case float64:
 		return formatFloat(d), true
+	case *sealed:
+		text, err := d.open()
+		return text, err == nil
 	}
 	return "", false
 }
@@ -180,7 +244,7 @@ func formatFloat(f float64) string {
 }
 
 // kind names the type of the value in the words of a person who writes YAML.
-func (v Value) kind() string {
+func (v Value) kind() words {
 	switch v.Data.(type) {
 	case nil:
 		return "empty"
@@ -192,6 +256,8 @@ func (v Value) kind() string {
 		return "a number"
 	case []Value:
 		return "a list"
+	case *sealed:
+		return "an encrypted text"
 	}
 	return "a mapping"
 }

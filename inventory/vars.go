@@ -24,21 +24,21 @@ func (inv *Inventory) mergeVars() {
 		h := inv.hosts[name]
 		h.vars = &Map{}
 		for _, g := range h.groups {
-			h.vars.Merge(g.own)
+			inv.merge(h.vars, g.own)
 		}
 		all := h.groups[:1]
 		for _, groups := range [][]*Group{all, h.groups[1:]} {
 			for i := range groupDirs {
 				for _, g := range groups {
-					h.vars.Merge(byGroup[g][i])
+					inv.merge(h.vars, byGroup[g][i])
 				}
 			}
 		}
-		h.vars.Merge(h.own)
+		inv.merge(h.vars, h.own)
 		for _, d := range hostDirs {
-			h.vars.Merge(files.of(d, name))
+			inv.merge(h.vars, files.of(d, name))
 		}
-		h.vars.Merge(inv.extra)
+		inv.merge(h.vars, inv.extra)
 	}
 	inv.unused(groupDirs, inv.groupNames, "group")
 	inv.unused(hostDirs, inv.hostNames, "host")
@@ -46,7 +46,10 @@ func (inv *Inventory) mergeVars() {
 
 // varDirs returns the directories beside which variable files are looked for:
 // those of the sources, in their order, then the working directory.
-func (inv *Inventory) varDirs() []string {
+func (inv *Inventory) varDirs() []string { return append(inv.sourceDirs(), ".") }
+
+// sourceDirs are the directories of the sources, in their order.
+func (inv *Inventory) sourceDirs() []string {
 	var dirs []string
 	for _, source := range inv.opts.Sources {
 		switch {
@@ -57,7 +60,7 @@ func (inv *Inventory) varDirs() []string {
 			dirs = append(dirs, filepath.Dir(source))
 		}
 	}
-	return append(dirs, ".")
+	return dirs
 }
 
 // varDir is a directory named group_vars or host_vars.
@@ -107,7 +110,7 @@ func (f varFiles) of(d varDir, name string) *Map {
 		}
 		vars := &Map{}
 		for _, path := range f.below(filepath.Join(d.path, name+suffix)) {
-			vars.Merge(f.file(path))
+			f.inv.merge(vars, f.file(path))
 		}
 		return vars
 	}
@@ -186,4 +189,13 @@ func (inv *Inventory) unused(dirs []varDir, known []string, what string) {
 			}
 		}
 	}
+}
+
+// merge sets in into every variable of from.
+func (inv *Inventory) merge(into, from *Map) {
+	if inv.opts.MergeHashes {
+		into.mergeDeep(from)
+		return
+	}
+	into.Merge(from)
 }

@@ -26,6 +26,8 @@ type yamlReader struct {
 	json bool
 	// offset moves columns, for YAML that does not begin its line.
 	offset int
+	// secret tells that the document was encrypted as a whole.
+	secret bool
 	values int
 	open   map[*yaml.Node]bool
 }
@@ -34,7 +36,7 @@ type yamlReader struct {
 // errors; an empty document is a Value without data.
 func parseYAML(p *problems, file, content string) (v Value, ok bool) {
 	before := len(p.errs)
-	r := &yamlReader{file: file, p: p, json: json.Valid([]byte(content)), open: map[*yaml.Node]bool{}}
+	r := &yamlReader{file: file, p: p, json: json.Valid([]byte(content)), secret: p.decrypted[file], open: map[*yaml.Node]bool{}}
 	if r.json {
 		content = yamlFromJSON(content)
 	}
@@ -103,7 +105,7 @@ func (r *yamlReader) syntaxError(err error, content string) {
 			pos.Line, numbered = n, true
 		}
 	}
-	hint := ""
+	hint, said := "", any(words(message)) // the parser quotes nothing but the names of anchors
 	switch {
 	case strings.HasPrefix(message, "did not find expected"):
 		// The parser counts the lines of these from 0, those of others from 1.
@@ -118,13 +120,14 @@ func (r *yamlReader) syntaxError(err error, content string) {
 	case strings.Contains(message, "mapping values are not allowed"):
 		hint = "quote a value that has a colon followed by a space, and look at the indentation"
 	case unknownAnchor.MatchString(message):
+		said = message
 		name := unknownAnchor.FindStringSubmatch(message)[1]
 		before, _, _ := strings.Cut(content, "*"+name)
 		pos.Line = 1 + strings.Count(before, "\n")
 	}
 	// What is missing at the end is reported behind it.
 	pos.Line = min(pos.Line, 1+strings.Count(strings.TrimRight(content, "\n"), "\n"))
-	r.p.hintf(pos, hint, "the YAML cannot be read: %s", message)
+	r.p.hintf(pos, hint, "the YAML cannot be read: %s", said)
 }
 
 // at is the place of a node.
@@ -134,11 +137,15 @@ func (r *yamlReader) at(n *yaml.Node) Pos {
 
 // value turns a node into a value.
 func (r *yamlReader) value(n *yaml.Node) Value {
-	v := Value{Pos: r.at(n)}
+	v := Value{Pos: r.at(n), Secret: r.secret}
 	if r.values++; r.values > maxValues {
 		if r.values == maxValues+1 {
 			r.p.errorf(v.Pos, "the document has more than %d values", maxValues)
 		}
+		return v
+	}
+	if isVaultTag(n) && (n.Kind == yaml.SequenceNode || n.Kind == yaml.MappingNode) {
+		r.p.hintf(v.Pos, "write `!vault |`, and below it what ansible-vault printed", "an encrypted value is a text, not a list or a mapping")
 		return v
 	}
 	switch n.Kind {
@@ -147,10 +154,17 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 			r.p.errorf(v.Pos, "the alias *%s stands within what it repeats", n.Value)
 			return v
 		}
-		v.Data = r.value(n.Alias).Data
+		of := r.value(n.Alias)
+		of.Pos = v.Pos
+		return of
 	case yaml.ScalarNode:
-		v.Data = r.scalar(n)
+		if isVaultTag(n) {
+			return r.sealed(n.Value, v.Pos)
+		}
+		v.Data, v.literal = r.scalar(n), n.ShortTag() == "!unsafe"
+		v.YAML = r.native(n, v.Data)
 	case yaml.SequenceNode:
+		r.knownTag(n)
 		r.open[n] = true
 		list := make([]Value, 0, len(n.Content))
 		for _, item := range n.Content {
@@ -159,9 +173,16 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 		delete(r.open, n)
 		v.Data = list
 	case yaml.MappingNode:
+		r.knownTag(n)
 		r.open[n] = true
-		v.Data = r.mapping(n)
+		m := r.mapping(n)
 		delete(r.open, n)
+		if r.json {
+			if wrapped, ok := r.wrapped(m, v); ok {
+				return wrapped
+			}
+		}
+		v.Data = m
 	}
 	return v
 }
@@ -181,6 +202,10 @@ func (r *yamlReader) mapping(n *yaml.Node) *Map {
 			continue
 		}
 		k := r.value(key)
+		if isVaultTag(key) {
+			r.p.errorf(k.Pos, "a key cannot be encrypted")
+			continue
+		}
 		if !hashable(k) {
 			r.p.errorf(k.Pos, "a list or a mapping cannot be a key")
 			continue
@@ -191,6 +216,7 @@ func (r *yamlReader) mapping(n *yaml.Node) *Map {
 		}
 		written[name] = k.Pos
 		m.SetAt(name, r.value(value), k.Pos)
+		m.noteKey(name, k)
 	}
 	return m
 }
@@ -232,11 +258,22 @@ func (r *yamlReader) scalar(n *yaml.Node) any {
 	return resolve(n.Value)
 }
 
+// knownTag refuses lists and mappings with a tag that makes them something
+// else, such as !!set.
+func (r *yamlReader) knownTag(n *yaml.Node) {
+	if n.Style&yaml.TaggedStyle == 0 {
+		return
+	}
+	switch tag := n.ShortTag(); tag {
+	case "!!map", "!!seq", "!unsafe", "!":
+	default:
+		r.p.hintf(r.at(n), "write the value without a tag", "the tag %s is not known", tag)
+	}
+}
+
 // tagged turns a node with a tag of its own into data.
 func (r *yamlReader) tagged(n *yaml.Node) any {
 	switch tag := n.ShortTag(); tag {
-	case "!vault", "!vault-encrypted":
-		r.p.hintf(r.at(n), vaultHint, "the value is encrypted by Ansible Vault, which dcosup does not read yet")
 	case "!unsafe", "!!str", "!":
 		return n.Value
 	case "!!null", "!!bool", "!!int", "!!float":

@@ -21,9 +21,8 @@ func parseYAMLInventory(p *problems, file, content string) []step {
 		return nil
 	}
 	if plugin, ok := groups.Get("plugin"); ok {
-		name, _ := plugin.Text()
 		p.hintf(groups.KeyPos("plugin"), "save what it gives: ansible-inventory -i FILE --list --yaml --export > hosts.yml",
-			"the file configures the inventory plugin %q, and plugins are not run", name)
+			"the file configures the inventory plugin %s, and plugins are not run", plugin.shown())
 		return nil
 	}
 	y := &yamlGroups{p: p}

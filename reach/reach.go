@@ -18,6 +18,7 @@ import (
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/remote/sshconfig"
+	"dcosup/secret"
 )
 
 // Options say where this machine keeps ssh's configuration, and who asks. Files
@@ -123,7 +124,11 @@ func placed(n *inventory.Node, err error) error {
 	}
 	for _, o := range n.SSH.Options {
 		if strings.Contains(of.Message, o.Value) || strings.Contains(of.Message, o.Name) {
-			return &inventory.Error{Pos: o.Pos, Message: of.Message}
+			message := of.Message
+			if o.Secret {
+				message = secret.Hide(message, secret.Text(o.Value))
+			}
+			return &inventory.Error{Pos: o.Pos, Message: message}
 		}
 	}
 	return err

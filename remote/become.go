@@ -39,7 +39,7 @@ func commandLine(as Become, size int, m marks) string {
 	if as.gated() {
 		text = gatedBoot
 	}
-	words := fmt.Sprintf("dcosup %d %s %s", size, m.begin, m.gate)
+	words := fmt.Sprintf("sh %d %s %s", size, m.begin, m.gate)
 	sh := fmt.Sprintf("/bin/sh -c '%s' %s", text, words)
 	switch as.Method {
 	case Sudo:

@@ -10,11 +10,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"dcosup/remote"
 	"dcosup/remote/remotetest"
@@ -159,10 +162,10 @@ func TestHostKeys(t *testing.T) {
 					t.Errorf("error %q, want %q in it", err, want)
 				}
 			}
-			if !strings.Contains(ce.Hint, he.Line) {
-				t.Errorf("hint %q, want the line %q in it", ce.Hint, he.Line)
-			}
-			if !he.Changed() { // the line is exactly what is missing
+			if !he.Changed() {
+				if !strings.Contains(ce.Hint, he.Line) {
+					t.Errorf("hint %q, want the line %q in it", ce.Hint, he.Line)
+				} // the line is exactly what is missing
 				writeFile(t, srv.file("known_hosts"), he.Line+"\n", 0o600)
 				if err := runs(t, dialer(t), target); err != nil {
 					t.Errorf("with the line in known_hosts: %v", err)
@@ -263,6 +266,63 @@ func TestJump(t *testing.T) {
 	}
 }
 
+// A bastion that is lost while somebody goes through it is dialled again.
+func TestJumpIsLost(t *testing.T) {
+	bastion, srv := remotetest.Start(t, remotetest.Options{}), remotetest.Start(t, remotetest.Options{})
+	jump := bastion.Target("bastion")
+	target := srv.Target("n1")
+	target.Jump = &jump
+	d := dialer(t)
+	first := connect(t, d, target) // keeps the jump in use
+	for range 50 {
+		bastion.CutAll()
+		if err := runs(t, d, target); err != nil && !remote.IsUnreachable(err) {
+			t.Fatalf("got %v, want a loss or none", err)
+		}
+		bastion.CutAll()
+		c, err := d.Connect(limited(t), target)
+		if err != nil {
+			t.Fatalf("connecting: %v", err)
+		}
+		c.Close()
+	}
+	if _, err := first.Run(limited(t), remote.Command{Script: ":", Again: true}); err != nil {
+		t.Errorf("the connection that was there from the start: %v", err)
+	}
+}
+
+// An IPv6 address is named and pinned as ssh does it: [::1]:2222.
+func TestIPv6(t *testing.T) {
+	srv := startSSHD(t, "ListenAddress ::1")
+	target := srv.target("n1")
+	target.Host, target.KnownHosts = "::1", []string{filepath.Join(t.TempDir(), "known_hosts")}
+	probe, err := net.Dial("tcp", target.Addr())
+	if err != nil {
+		t.Skipf("this machine has no IPv6: %v", err)
+	}
+	probe.Close()
+	keys, err := dialer(t).ScanHostKeys(limited(t), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dialer(t).Pin(target, keys); err != nil {
+		t.Fatal(err)
+	}
+	ssh := exec.Command("ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile="+target.KnownHosts[0],
+		"-i", target.KeyFiles[0], "-p", fmt.Sprint(target.Port), "root@::1", "true")
+	if out, err := ssh.CombinedOutput(); err != nil {
+		t.Errorf("ssh does not find what was pinned: %v: %s", err, out)
+	}
+	if err := runs(t, dialer(t), target); err != nil {
+		t.Error(err)
+	}
+	bastion := startSSHD(t, "").target("bastion")
+	target.Jump = &bastion
+	if err := runs(t, dialer(t), target); err != nil {
+		t.Errorf("through a bastion: %v", err)
+	}
+}
+
 func TestJumpOverSSHD(t *testing.T) {
 	bastion, closed, srv := startSSHD(t, ""), startSSHD(t, "AllowTcpForwarding no"), startSSHD(t, "")
 	through := func(jump remote.Target, target remote.Target) remote.Target {
@@ -276,7 +336,7 @@ func TestJumpOverSSHD(t *testing.T) {
 		t.Error("no error although the second bastion forbids it")
 	}
 	nobody := srv.target("n1")
-	nobody.Port = freePort(t)
+	nobody.Port = deadPort(t)
 	wrongKey := bastion.target("bastion")
 	wrongKey.User = "nobody-of-that-name"
 	tests := []struct {
@@ -308,7 +368,7 @@ func TestConnectStages(t *testing.T) {
 	mute := remotetest.Start(t, remotetest.Options{Mute: true}).Target("n1")
 	busy := remotetest.Start(t, remotetest.Options{HangUp: 1000}).Target("n1")
 	nobody := mute
-	nobody.Port = freePort(t)
+	nobody.Port = deadPort(t)
 	noName := mute
 	noName.Host = "no-such-host.invalid"
 	tests := []struct {
@@ -326,7 +386,10 @@ func TestConnectStages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := dialer(t)
-			d.Retries, d.HandshakeTimeout = 6, 200*time.Millisecond
+			d.Retries = 6
+			if tt.target.Port == mute.Port && tt.target.Host == mute.Host {
+				d.HandshakeTimeout = 200 * time.Millisecond
+			}
 			_, err := d.Connect(limited(t), tt.target)
 			var ce *remote.ConnectError
 			if !errors.As(err, &ce) || ce.Stage != tt.stage || !ce.Unreachable() || ce.Tries != tt.tries || ce.Hint == "" {
@@ -346,6 +409,28 @@ func TestConnectSucceedsAtLast(t *testing.T) {
 	}
 	if got := srv.Connections(); got != 6 {
 		t.Errorf("%d connections, want 6", got)
+	}
+}
+
+// The pauses between tries grow up to a bound, and are of random length below it, so that many clients spread out.
+func TestPauses(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{HangUp: 1000})
+	for _, random := range []float64{0, 0.5} {
+		d := dialer(t)
+		var got []time.Duration
+		d.Retries, d.RetryBase, d.RetryCap = 6, 100*time.Millisecond, 2*time.Second
+		d.Rand = func() float64 { return random }
+		d.Sleep = func(_ context.Context, pause time.Duration) error { got = append(got, pause); return nil }
+		if _, err := d.Connect(limited(t), srv.Target("n1")); err == nil {
+			t.Fatal("no error")
+		}
+		var want []time.Duration
+		for _, most := range []time.Duration{200, 400, 800, 1600, 2000, 2000} {
+			want = append(want, time.Duration(random*float64(most*time.Millisecond)))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pauses (-want +got):\n%s", diff)
+		}
 	}
 }
 
@@ -419,7 +504,7 @@ func TestDialContext(t *testing.T) {
 		if b, err := io.ReadAll(resp.Body); err != nil || string(b) != "hello" {
 			t.Errorf("got %q, %v", b, err)
 		}
-		_, err = c.DialContext(limited(t), "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(freePort(t))))
+		_, err = c.DialContext(limited(t), "tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(deadPort(t))))
 		if err == nil || !strings.Contains(err.Error(), "n1") {
 			t.Errorf("got %v, want an error that names n1", err)
 		}

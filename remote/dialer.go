@@ -28,8 +28,8 @@ type Dialer struct {
 	KeepAlive       time.Duration
 	KeepAliveMisses int
 	// Retries is how often an sshd that hangs up before it has named its version, as one with too many logins under
-	// way does (MaxStartups), is tried again. A refused port gets a third of it, a node that does not answer in time one.
-	// Nothing else is tried again. Default: 12. Below zero: none.
+	// way does (MaxStartups), is tried again. A refused port and a jump that is lost get a third of it, a node that does
+	// not answer in time one. Nothing else is tried again. Default: 12. Below zero: none.
 	Retries int
 	// RetryBase and RetryCap shape the pauses: the n-th is random between 0 and min(RetryCap, RetryBase·2ⁿ).
 	// Defaults: 100 ms and 4 s.

@@ -35,13 +35,24 @@ type Download struct {
 // interrupted Download has fetched is not fetched again while the file there stays the same, neither by this one, which
 // goes on over a new connection when it loses one, nor by a later one.
 //
-// Errors: *NoSpaceError with an empty Node for this machine's disk, *ChecksumError where the file changed while it was
-// read, one that wraps fs.ErrNotExist, and Run's.
+// Errors: *NoSpaceError with an empty Node for this machine's disk, *ChecksumError where the file changes each time
+// that it is read, one that wraps fs.ErrNotExist, and Run's.
 func (c *Conn) Download(ctx context.Context, dl Download) (changed bool, err error) {
 	setDefault(&dl.Mode, 0o600)
 	if dl.Progress == nil {
 		dl.Progress = func(int64, int64) {}
 	}
+	for try := 1; ; try++ {
+		changed, err = c.downloadOnce(ctx, dl)
+		var damaged *ChecksumError
+		if try == transferTries || !errors.As(err, &damaged) {
+			return changed, err
+		}
+		c.tell(Event{Text: "download of " + dl.Path + ": beginning again", Err: err})
+	}
+}
+
+func (c *Conn) downloadOnce(ctx context.Context, dl Download) (changed bool, err error) {
 	size, sum, err := c.describe(ctx, dl.Path)
 	if err != nil {
 		return false, err

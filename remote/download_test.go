@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"dcosup/remote"
@@ -41,21 +42,56 @@ func TestDownloadGoesOn(t *testing.T) {
 	writeFile(t, there, string(body), 0o644)
 	c := connect(t, dialer(t), srv.Target("n1"))
 	cut := false
-	began := int64(-1)
+	least := int64(big) // of what was there after the cut
 	_, err := c.Download(limited(t), remote.Download{Path: there, Dest: here, Progress: func(done, _ int64) {
 		switch {
-		case !cut && done > big/2:
+		case cut:
+			least = min(least, done)
+		case done > big/2:
 			cut = true
 			srv.CutAll()
-		case cut && began < 0:
-			began = done
 		}
 	}})
-	if err != nil || !cut || began < big/2 {
-		t.Errorf("got %v; cut %v, went on from %d", err, cut, began)
+	if err != nil || !cut || least < big/2 || srv.Connections() != 2 {
+		t.Errorf("got %v; cut %v, went on from %d, over %d connections", err, cut, least, srv.Connections())
 	}
 	if got, err := os.ReadFile(here); err != nil || sha(got) != sha(body) {
 		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
+// What does not belong together is fetched anew: a part that was damaged, or a file that changed while it was read.
+func TestDownloadRepairs(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{})
+	c := connect(t, dialer(t), srv.Target("n1"))
+	there, dir := filepath.Join(srv.Dir, "f"), t.TempDir()
+	here := filepath.Join(dir, "copy")
+	old, body := content(big, 4), content(big, 5)
+	for name, prepare := range map[string]func() func(done, total int64){
+		"a damaged part": func() func(done, total int64) {
+			writeFile(t, there, string(body), 0o644)
+			writeFile(t, filepath.Join(dir, ".copy."+sha(body)[:16]+".part"), string(old[:big/2]), 0o600)
+			return nil
+		},
+		"it changes meanwhile": func() func(done, total int64) {
+			writeFile(t, there, string(old), 0o644)
+			change := sync.OnceFunc(func() { writeFile(t, there, string(body), 0o644) })
+			return func(int64, int64) { change() }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			os.Remove(here)
+			dl := remote.Download{Path: there, Dest: here, Progress: prepare()}
+			if changed, err := c.Download(limited(t), dl); err != nil || !changed {
+				t.Errorf("got %v, %v", changed, err)
+			}
+			if got := readFile(t, here); sha([]byte(got)) != sha(body) {
+				t.Errorf("%d bytes, and not those of the file", len(got))
+			}
+			if got := names(t, dir); len(got) != 1 {
+				t.Errorf("beside it: %q", got)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -30,6 +31,12 @@ var (
 	// ErrLockLost is the cause (context.Cause) of a context that Lock returned once the lock is no longer held.
 	ErrLockLost = errors.New("the lock was lost: its session ended")
 )
+
+// tooLate is a deadline that has passed, in words that say which.
+type tooLate string
+
+func (e tooLate) Error() string        { return string(e) }
+func (e tooLate) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // ConnectError is a failure to get a working session on a node. Cause may be a *HostKeyError or an *AuthError.
 type ConnectError struct {
@@ -117,6 +124,14 @@ func (e *CommandError) Error() string {
 }
 
 func (e *CommandError) Unwrap() error { return e.Cause }
+
+// HintText is for exit code 127, by which a shell says that there is no such command; else "".
+func (e *CommandError) HintText() string {
+	if e.ExitCode == 127 {
+		return "the node lacks a command that is needed there, or has it outside of PATH: install what the last line names"
+	}
+	return ""
+}
 
 // HostKeyError is a host key that was not believed.
 type HostKeyError struct {
@@ -207,7 +222,19 @@ type NoSpaceError struct {
 }
 
 func (e *NoSpaceError) Error() string {
+	if e.Node == "" {
+		return fmt.Sprintf("no space in %s on this machine: %d bytes needed, %d free", e.Dir, e.Need, e.Free)
+	}
 	return fmt.Sprintf("%s: no space in %s: %d bytes needed, %d free", e.Node, e.Dir, e.Need, e.Free)
+}
+
+// HintText says where to make room.
+func (e *NoSpaceError) HintText() string {
+	where := e.Node
+	if where == "" {
+		where = "this machine"
+	}
+	return fmt.Sprintf("make room in %s on %s, then run the same command again", e.Dir, where)
 }
 
 // ChecksumError is an uploaded file that did not arrive as it was sent.
@@ -218,6 +245,11 @@ type ChecksumError struct {
 
 func (e *ChecksumError) Error() string {
 	return fmt.Sprintf("%s: %s arrived damaged: sha256 %s, want %s", e.Node, e.Path, e.Got, e.Want)
+}
+
+// HintText says what can damage a file.
+func (e *ChecksumError) HintText() string {
+	return "see whether somebody writes to the file meanwhile, and whether disk and memory are sound (dmesg)"
 }
 
 // JobBusyError means that a job of the same name but with another key is running.
@@ -244,6 +276,11 @@ type JobInterruptedError struct {
 
 func (e *JobInterruptedError) Error() string {
 	return fmt.Sprintf("%s: job %s was interrupted, started again, and interrupted again; its log is %s", e.Node, e.Name, e.LogPath)
+}
+
+// HintText says where to look for who ended it.
+func (e *JobInterruptedError) HintText() string {
+	return fmt.Sprintf("see what kills it: journalctl -u dcosup-%s on the node, and dmesg for a want of memory", e.Name)
 }
 
 // LockedError means that somebody else holds the lock.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dcosup/remote"
+	"dcosup/remote/remotetest"
 	"dcosup/testing/lab"
 )
 
@@ -174,6 +175,7 @@ done
 		{name: "no home directory", user: "homeless"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			remotetest.Clean(t)
 			if c.begin != "" {
 				f.on(t, "set -e\n"+c.begin)
 				defer f.on(t, c.end)
@@ -236,6 +238,7 @@ func (f faultNode) faults() []fault {
 func (f faultNode) midStep(t *testing.T) {
 	for _, x := range f.faults() {
 		t.Run(x.name, func(t *testing.T) {
+			remotetest.Clean(t)
 			f.on(t, "rm -rf /var/tmp/mid /var/lib/dcosup/jobs; mkdir /var/tmp/mid; sync")
 			steps := []func(*testing.T, *remote.Conn, func()){f.upload, f.again, f.onlyOnce, f.job}
 			m := &middle{missing: len(steps), struck: make(chan struct{}), strike: func() { x.begin(t) }}
@@ -366,6 +369,7 @@ func (f faultNode) holdsMiddle(t *testing.T) {
 // forGood: a node that does not come back is one error within the patience, nothing half-written is left where
 // somebody could take it for whole, and the same step finishes when the node is back.
 func (f faultNode) forGood(t *testing.T) {
+	remotetest.Clean(t)
 	d := f.dialer(t)
 	d.KeepAlive, d.Patience, d.DialTimeout = time.Second, 3*time.Second, time.Second
 	const size = 48 << 20
@@ -403,6 +407,7 @@ func (f faultNode) forGood(t *testing.T) {
 
 // readOnly: a file system that cannot be written is one error in the node's own words, and nothing is left.
 func (f faultNode) readOnly(t *testing.T) {
+	remotetest.Clean(t)
 	f.on(t, "mount --bind /opt /opt && mount -o remount,bind,ro /opt")
 	defer f.on(t, "umount /opt")
 	c := connect(t, f.dialer(t), f.target)
@@ -422,6 +427,7 @@ func (f faultNode) readOnly(t *testing.T) {
 // twoUploads: two people who put the same file in place at the same time both succeed, or one of them is told that the
 // other was at it; the file is whole.
 func (f faultNode) twoUploads(t *testing.T) {
+	remotetest.Clean(t)
 	const size = 16 << 20
 	f.on(t, "rm -rf /var/tmp/up; mkdir /var/tmp/up")
 	body := content(size, 5)

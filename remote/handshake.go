@@ -69,12 +69,13 @@ func (e errEarlyEnd) Unwrap() error { return e.error }
 func (d *Dialer) retriesFor(e *ConnectError) int {
 	var early errEarlyEnd
 	var refused *ssh.OpenChannelError
+	var jumpLost errLost
 	switch {
 	case d.Retries < 0:
 		return 0
 	case errors.As(e.Cause, &early):
 		return d.Retries
-	case errors.Is(e.Cause, syscall.ECONNREFUSED), errors.Is(e.Cause, syscall.ECONNRESET):
+	case errors.Is(e.Cause, syscall.ECONNREFUSED), errors.Is(e.Cause, syscall.ECONNRESET), errors.As(e.Cause, &jumpLost):
 		return (d.Retries + 2) / 3
 	case errors.As(e.Cause, &refused) && refused.Reason == ssh.ConnectionFailed:
 		return (d.Retries + 2) / 3
@@ -123,7 +124,7 @@ func (c *Conn) trySSH(ctx context.Context, jump *Conn) (*sshLink, error) {
 	}
 	c.tell(Event{Stage: StageDial, Text: t.way(), Took: time.Since(began)})
 	hctx, cancel := context.WithTimeoutCause(ctx, d.HandshakeTimeout,
-		fmt.Errorf("no end of the handshake within %v: %w", d.HandshakeTimeout, context.DeadlineExceeded))
+		tooLate(fmt.Sprintf("no end of the handshake within %v", d.HandshakeTimeout)))
 	defer cancel()
 	// A channel through a jump knows no deadlines, so the connection is closed under the handshake instead.
 	stop := context.AfterFunc(hctx, func() { nc.Close() })

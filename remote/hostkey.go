@@ -212,8 +212,8 @@ func (e *HostKeyError) hint() string {
 	case e.Certificate != nil:
 		return "have the host's key signed anew, for the name by which it is reached"
 	case e.Changed():
-		return fmt.Sprintf("if the machine was installed anew, check the fingerprint on its console, remove the old line "+
-			"(ssh-keygen -R %s -f %s) and add: %s", Quote(e.Host), file, e.Line)
+		return fmt.Sprintf("if the machine was installed anew, check the fingerprint on its console, remove the old key "+
+			"(ssh-keygen -R %s -f %s), then run dcosup hostkeys --pin", Quote(e.Host), Quote(e.Known[0].File))
 	}
 	return fmt.Sprintf("check the fingerprint on the machine's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), "+
 		"then run dcosup hostkeys --pin, or add to %s: %s", file, e.Line)

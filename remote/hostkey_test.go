@@ -173,7 +173,7 @@ func TestScanAndPin(t *testing.T) {
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		target := srv.target("n1")
-		target.Port = freePort(t)
+		target.Port = deadPort(t)
 		if _, err := dialer(t).ScanHostKeys(context.Background(), target); !remote.IsUnreachable(err) {
 			t.Errorf("got %v, want unreachable", err)
 		}

@@ -36,6 +36,7 @@ show) # -p ActiveState UNIT
 	pid=$(cat "$UNITS/$4" 2>/dev/null)
 	state=inactive
 	if [ -n "$pid" ] && alive "$pid"; then state=active; fi
+	if [ -e "$UNITS/lingers" ]; then rm "$UNITS/lingers"; state=deactivating; fi
 	echo "ActiveState=$state" ;;
 stop)
 	kill -TERM "-$(cat "$UNITS/$2")"
@@ -123,7 +124,7 @@ func TestRunJob(t *testing.T) {
 		{name: "exit code", job: remote.Job{Script: "echo why; exit 3"}, lines: []string{"why"}, code: 3},
 		{name: "no output", job: remote.Job{Script: "exit 0"}},
 		{name: "much output", job: remote.Job{Script: "seq 1 30000 | tail -n 20000"}, lines: seq(10001, 30000)},
-		{name: "timeout", job: remote.Job{Script: "echo begun; exec sleep 100", Timeout: time.Second}, lines: []string{"begun"}, code: 124},
+		{name: "timeout", job: remote.Job{Script: "echo begun; exec sleep 100", Timeout: 3 * time.Second}, lines: []string{"begun"}, code: 124},
 		{name: "no such directory", job: remote.Job{Script: "echo no", Dir: "/nonexistent"}, code: 1,
 			lines: []string{"SHELL: cd: can't cd to /nonexistent"}},
 	}
@@ -271,17 +272,19 @@ func TestJobIsInterrupted(t *testing.T) {
 		c, killer := connect(t, d, n.Target("n1")), connect(t, d, n.Target("n1"))
 		wait, open := gate(t)
 		begun := 0
+		var kills sync.WaitGroup
 		res, err := c.RunJob(limited(t), remote.Job{Name: "j", Key: "k", Script: "echo begun\n" + wait + "echo done"},
 			func(l string) {
 				if l != "begun" {
 					return
 				}
 				if begun++; begun <= times {
-					go n.kill(t, killer, "j")
+					kills.Go(func() { n.kill(t, killer, "j") })
 				} else {
 					open()
 				}
 			})
+		kills.Wait()
 		var twice *remote.JobInterruptedError
 		if times == 1 && (err != nil || !res.Restarted || begun != 2) {
 			t.Errorf("killed once: got %+v, %v, begun %d times; want it begun again", res, err, begun)
@@ -305,6 +308,24 @@ func TestJobWaitsForAReboot(t *testing.T) {
 	writeFile(t, stopping, "", 0o600)
 	if res, err := c.RunJob(limited(t), job, nil); err != nil || res.Restarted || n.starts(t) != 1 {
 		t.Errorf("got %+v, %v, %d starts; want one, afterwards", res, err, n.starts(t))
+	}
+}
+
+// A unit takes a moment to go after its job has ended: the next job, of other inputs too, waits for that.
+func TestJobThatHasEndedIsNotBusy(t *testing.T) {
+	n := startJobNode(t)
+	c := connect(t, dialer(t), n.Target("n1"))
+	for i, st := range []struct {
+		key  string
+		done bool
+	}{{"k1", false}, {"k1", true}, {"k2", false}} {
+		if i > 0 {
+			writeFile(t, filepath.Join(n.units, "lingers"), "", 0o600)
+		}
+		res, err := c.RunJob(limited(t), remote.Job{Name: "j", Key: st.key, Script: "echo done"}, nil)
+		if err != nil || res.Attached || res.AlreadyDone != st.done {
+			t.Errorf("%s: got %+v, %v; want done already: %v", st.key, res, err, st.done)
+		}
 	}
 }
 

@@ -95,9 +95,17 @@ func (l *sshLink) reason() error {
 	return l.why
 }
 
-// whyEnded says why a session ended without a word: for the connection, or by itself. A question tells: until it is
-// answered or fails, the connection's end may not have been noticed yet.
+// whyEnded says why a session ended without a word: for the connection, or by itself.
 func (l *sshLink) whyEnded(ctx context.Context) error {
+	if err := l.ended(ctx); err != nil {
+		return err
+	}
+	return errors.New("the session ended without an exit status")
+}
+
+// ended says why the connection has ended, or nil if it lives. A question tells: until it is answered or fails, the
+// connection's end may not have been noticed yet.
+func (l *sshLink) ended(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() {
 		_, _, err := l.client.SendRequest("keepalive@openssh.com", true, nil)
@@ -106,7 +114,7 @@ func (l *sshLink) whyEnded(ctx context.Context) error {
 	select {
 	case err := <-failed:
 		if err == nil {
-			return errors.New("the session ended without an exit status")
+			return nil
 		}
 		l.client.Close()
 		<-l.gone
@@ -135,7 +143,11 @@ func (l *sshLink) close() error {
 }
 
 func (l *sshLink) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	return l.client.DialContext(ctx, network, addr)
+	nc, err := l.client.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, l.lostOr(ctx, err)
+	}
+	return nc, nil
 }
 
 // watch ends the connection when the peer leaves misses keepalives in a row unanswered.
@@ -207,7 +219,7 @@ func (l *sshLink) open(ctx context.Context, hold bool) (ssh.Channel, <-chan *ssh
 // limited bounds the wait for an answer of the server.
 func (l *sshLink) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, l.limit,
-		fmt.Errorf("no answer to the request for a session within %v: %w", l.limit, context.DeadlineExceeded))
+		tooLate(fmt.Sprintf("no answer to the request for a session within %v", l.limit)))
 }
 
 // openOne asks for one session channel. x/crypto/ssh cannot be told to stop waiting; a late answer is closed.
@@ -224,24 +236,28 @@ func (l *sshLink) openOne(ctx context.Context) (ssh.Channel, <-chan *ssh.Request
 		ch, reqs, err := l.client.OpenChannel("session", nil)
 		got <- answer{ch, reqs, err}
 	}()
+	var why error
 	select {
 	case a := <-got:
 		return a.ch, a.reqs, a.err
+	case <-l.gone: // a request that was sent while the connection ended is never answered
+		why = l.reason()
 	case <-ctx.Done():
-		go func() {
-			if a := <-got; a.err == nil {
-				go ssh.DiscardRequests(a.reqs)
-				a.ch.Close()
-			}
-		}()
-		return nil, nil, context.Cause(ctx)
+		why = context.Cause(ctx)
 	}
+	go func() {
+		if a := <-got; a.err == nil {
+			go ssh.DiscardRequests(a.reqs)
+			a.ch.Close()
+		}
+	}()
+	return nil, nil, why
 }
 
 func (l *sshLink) start(ctx context.Context, line string, s streams, hold bool) (process, error) {
 	ch, reqs, err := l.open(ctx, hold)
 	if err != nil {
-		return nil, l.lostOr(err)
+		return nil, l.lostOr(ctx, err)
 	}
 	p := &sshProcess{l: l, ch: ch, hold: hold, ended: make(chan status, 1), drained: make(chan struct{})}
 	// The request handler must run before anything is asked that the server may answer with requests of its own.
@@ -249,16 +265,26 @@ func (l *sshLink) start(ctx context.Context, line string, s streams, hold bool) 
 	if err = p.exec(ctx, line); err != nil {
 		go ch.Close() // which a connection that hangs may hold up
 		l.slots.release(hold)
-		return nil, l.lostOr(err)
+		return nil, l.lostOr(ctx, err)
 	}
 	go p.feed(s.stdin)
 	p.read(s)
 	return p, nil
 }
 
-func (l *sshLink) lostOr(err error) error {
-	if errors.Is(err, io.EOF) || !l.alive() {
+// lostOr is err, unless it is the connection's end: that shows in many ways, of which some come before the end is noticed.
+func (l *sshLink) lostOr(ctx context.Context, err error) error {
+	var refused *ssh.OpenChannelError
+	switch {
+	case !l.alive():
 		return errLost{l.reason()}
+	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded), errors.As(err, &refused):
+		return err
+	}
+	ctx, cancel := l.limited(ctx)
+	defer cancel()
+	if why := l.ended(ctx); why != nil {
+		return errLost{why}
 	}
 	return err
 }

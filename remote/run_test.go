@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -262,6 +262,29 @@ func TestRunLosesTheConnection(t *testing.T) {
 	}
 }
 
+// The end of a connection shows in many ways, and for a moment not at all: whatever an operation meets then, it is told
+// as the loss that it is.
+func TestLossThatIsNotNoticedYet(t *testing.T) {
+	srv := remotetest.Start(t, remotetest.Options{})
+	c := connect(t, dialer(t), srv.Target("n1"))
+	u := remote.Upload{Dest: filepath.Join(srv.Dir, "f"), Source: bytes.NewReader(content(1<<20, 1)), Size: 1 << 20}
+	for range 50 {
+		srv.CutAll()
+		var lost *remote.LostError
+		if _, err := c.Run(limited(t), remote.Command{Script: ":"}); err != nil && !errors.As(err, &lost) {
+			t.Fatalf("got %v, want a LostError or none", err)
+		}
+		srv.CutAll()
+		if _, err := c.Run(limited(t), remote.Command{Script: ":", Again: true}); err != nil {
+			t.Fatalf("a script that may be begun again: %v", err)
+		}
+		srv.CutAll()
+		if _, err := c.Upload(limited(t), u); err != nil {
+			t.Fatalf("upload: %v", err)
+		}
+	}
+}
+
 // A script that was cut off on its way must not run in part.
 func TestRunNeedsTheWholeScript(t *testing.T) {
 	srv := remotetest.Start(t, remotetest.Options{Cuts: []int64{200_000}})
@@ -284,8 +307,7 @@ func TestRunManyOverFewSessions(t *testing.T) {
 		t.Run(fmt.Sprint("server allows ", limit), func(t *testing.T) {
 			srv := remotetest.Start(t, remotetest.Options{MaxSessions: limit})
 			c := connect(t, dialer(t), srv.Target("n1"))
-			ctx, cancel := context.WithTimeout(limited(t), 30*time.Second)
-			defer cancel()
+			ctx := limited(t)
 			errs := make(chan error)
 			for range 20 {
 				go func() {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"dcosup/remote"
 )
 
@@ -29,17 +31,36 @@ func startSSHD(t *testing.T, config string, kinds ...string) *sshd {
 	if _, err := os.Stat(binary); err != nil {
 		t.Fatalf("%v: install openssh-server (make test does)", err)
 	}
-	s := &sshd{dir: t.TempDir(), port: freePort(t)}
+	s := &sshd{dir: t.TempDir()}
 	keygen(t, "-t", "ed25519", "-f", s.file("id_ed25519"), "-N", "")
 	kinds = append([]string{"ed25519", "ecdsa"}, kinds...)
 	for _, kind := range kinds {
 		keygen(t, "-t", kind, "-f", s.file("host_"+kind), "-N", "")
 		config += "\nHostKey " + s.file("host_"+kind)
 	}
-	s.know(t, kinds...)
 	if !strings.Contains(config, "Subsystem") {
 		config += "\nSubsystem sftp internal-sftp"
 	}
+	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	for try := 0; ; try++ { // sshd takes no port 0, and a port that is free now may be taken when it binds
+		s.port = freePort(t)
+		if said = s.listen(t, binary, config); said == "" {
+			break
+		}
+		if try == 20 || !strings.Contains(said, "in use") {
+			t.Fatalf("sshd does not listen: %s", said)
+		}
+	}
+	s.know(t, kinds...)
+	return s
+}
+
+// listen starts sshd on s.port, and stops it with the test. It returns what sshd said if it does not listen.
+func (s *sshd) listen(t *testing.T, binary, config string) (said string) {
+	t.Helper()
 	writeFile(t, s.file("config"), fmt.Sprintf(`%s
 ListenAddress 127.0.0.1
 Port %d
@@ -49,9 +70,6 @@ StrictModes no
 UsePAM no
 PidFile none
 `, config, s.port, s.dir), 0o600)
-	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
-		t.Fatal(err)
-	}
 	s.cmd = exec.Command(binary, "-D", "-e", "-f", s.file("config"))
 	log, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -61,9 +79,10 @@ PidFile none
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(log)
-	for said := ""; ; {
+	for {
 		if !lines.Scan() {
-			t.Fatalf("sshd did not begin to listen: %s", said)
+			s.cmd.Wait() // its error says less than sshd did
+			return said + "it ended"
 		}
 		if strings.HasPrefix(lines.Text(), "Server listening") {
 			break
@@ -81,7 +100,7 @@ PidFile none
 		<-drained
 		s.cmd.Wait()
 	})
-	return s
+	return ""
 }
 
 func (s *sshd) file(name string) string { return filepath.Join(s.dir, name) }
@@ -122,6 +141,24 @@ func freePort(t *testing.T) int {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
+}
+
+// deadPort is a port of the loopback on which nobody listens, and nobody can while the test lasts.
+func deadPort(t *testing.T) int {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bound.(*unix.SockaddrInet4).Port
 }
 
 // startAgent starts a real ssh-agent with these keys in it.

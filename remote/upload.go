@@ -38,8 +38,8 @@ const (
 	sftpWindow = 64
 	// smallFile is what goes in one trip instead of three.
 	smallFile = 512 << 10
-	// uploadTries is how often one Upload begins when the file arrived damaged.
-	uploadTries = 3
+	// transferTries is how often one Upload or Download begins when the file arrived damaged.
+	transferTries = 3
 )
 
 // Upload is a file to be put in place on a machine.
@@ -114,7 +114,7 @@ func (c *Conn) Upload(ctx context.Context, u Upload) (changed bool, err error) {
 			return err
 		})
 		var damaged *ChecksumError
-		if try == uploadTries || !errors.As(err, &damaged) {
+		if try == transferTries || !errors.As(err, &damaged) {
 			return changed, err
 		}
 		c.tell(Event{Text: "upload of " + u.Dest + ": going on", Err: err})
@@ -244,8 +244,9 @@ func (c *Conn) sftpTransfer(ctx context.Context, l *sshLink, u Upload, part stri
 	defer cancel()
 	client, end, err := l.sftp(sctx)
 	if err != nil {
-		if !l.alive() || ctx.Err() != nil {
-			return c.opError(ctx, "upload of "+u.Dest, l.lostOr(err))
+		var lost errLost
+		if err = l.lostOr(ctx, err); errors.As(err, &lost) || ctx.Err() != nil {
+			return c.opError(ctx, "upload of "+u.Dest, err)
 		}
 		return errNoSFTP{fmt.Errorf("no sftp: %w", err)}
 	}

@@ -121,7 +121,7 @@ func TestUploadGoesOnAfterACut(t *testing.T) {
 			Dest: filepath.Join(t.TempDir(), "f"), Size: big, Source: bytes.NewReader(content(big, 1)), Mode: 0o644,
 		}
 		expect(t, c, u, true)
-		if most := int64(big + 20<<20); srv.Received() > most || srv.Connections() != 2 {
+		if most := int64(big + 22<<20); srv.Received() > most || srv.Connections() != 2 {
 			t.Errorf("no sftp %v: %d bytes over %d connections, want at most %d over 2: what arrived is not sent again",
 				noSFTP, srv.Received(), srv.Connections(), most)
 		}

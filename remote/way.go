@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -23,8 +24,8 @@ func (d *Dialer) connectError(t Target, s Stage, cause error, hint string) *Conn
 func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, error) {
 	limit := t.DialTimeout
 	setDefault(&limit, d.DialTimeout)
-	dctx, cancel := context.WithTimeoutCause(ctx, limit,
-		fmt.Errorf("no answer within %v: %w", limit, context.DeadlineExceeded))
+	silence := tooLate(fmt.Sprintf("no answer within %v", limit))
+	dctx, cancel := context.WithTimeoutCause(ctx, limit, silence)
 	defer cancel()
 	switch {
 	case t.ProxyCommand != "":
@@ -34,13 +35,17 @@ func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, e
 	}
 	nc, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(dctx, "tcp", t.Addr())
 	var dns *net.DNSError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nc, nil
+	}
+	err = bare(err)
+	switch {
 	case errors.As(err, &dns):
 		return nil, d.connectError(t, StageResolve, err, "set ansible_host to an address that this machine can reach")
-	case dctx.Err() != nil:
-		err = context.Cause(dctx)
+	case dctx.Err() != nil, isTimeout(err): // the dialer's own clock may be a moment ahead of the context's
+		if !errors.Is(err, syscall.ETIMEDOUT) { // which is the kernel's word
+			err = silence
+		}
 		return nil, d.connectError(t, StageDial, err, "see whether the node is up, and whether a firewall drops port "+fmt.Sprint(t.Port))
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return nil, d.connectError(t, StageDial, err, fmt.Sprintf("see whether sshd runs there and listens on port %d", t.Port))
@@ -48,6 +53,19 @@ func (d *Dialer) dialNet(ctx context.Context, t Target, jump *Conn) (net.Conn, e
 		return nil, d.connectError(t, StageDial, err, "see the routes from this machine to the node, and whether it is up")
 	}
 	return nil, d.connectError(t, StageDial, err, "")
+}
+
+// bare is what the kernel or the resolver said, without the address, which a ConnectError names itself.
+func bare(err error) error {
+	var op *net.OpError
+	var call *os.SyscallError
+	switch {
+	case errors.As(err, &call):
+		return call.Err
+	case errors.As(err, &op):
+		return op.Err
+	}
+	return err
 }
 
 // dialThrough opens the way to t on the jump's connection. ctx bounds the login at the jump, dctx the way onward.

@@ -1,9 +1,12 @@
 package remote_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,7 +105,7 @@ func TestPing(t *testing.T) {
 	stranger := good
 	stranger.KnownHosts = []string{filepath.Join(t.TempDir(), "none")}
 	nobody := good
-	nobody.Port = freePort(t)
+	nobody.Port = deadPort(t)
 	noFiles := startSSHD(t, "Subsystem sftp /bin/false").target("n1")
 	only := startSSHD(t, "ForceCommand internal-sftp").target("n1")
 	student := remotetest.Start(t, remotetest.Options{User: "student", Bin: map[string]string{"sudo": passingSudo}}).Target("n1")
@@ -122,7 +125,7 @@ func TestPing(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := dialer(t)
-			d.Retries, d.StartTimeout = -1, 5*time.Second
+			d.Retries = -1
 			var got []string
 			for _, c := range d.Ping(limited(t), tt.target) {
 				word := string(c.Stage)
@@ -216,6 +219,45 @@ func TestKeysThatAreNotOffered(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// An agent that was forwarded is one like any other: on a machine to which one has logged in by ssh -A, its keys let in
+// to further ones.
+func TestForwardedAgent(t *testing.T) {
+	here, there := startSSHD(t, ""), startSSHD(t, "")
+	copyFile(t, here.file("id_ed25519.pub"), there.file("id_ed25519.pub"))
+	ssh := exec.Command("ssh", "-A", "-F", "none", "-o", "BatchMode=yes", "-o", "UserKnownHostsFile="+here.file("known_hosts"),
+		"-p", fmt.Sprint(here.port), "root@127.0.0.1", "echo $SSH_AUTH_SOCK; exec cat")
+	ssh.Env = append(os.Environ(), "SSH_AUTH_SOCK="+startAgent(t, here.file("id_ed25519")))
+	stay, err := ssh.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := ssh.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ssh.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		stay.Close()
+		if err := ssh.Wait(); err != nil {
+			t.Error(err)
+		}
+	}()
+	socket, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dialer(t)
+	d.AgentSocket = strings.TrimSpace(socket)
+	target := there.target("n1")
+	target.KeyFiles = []string{"/nonexistent"}
+	if err := runs(t, d, target); err != nil {
+		t.Errorf("by the forwarded agent at %s: %v", socket, err)
+	}
+	d.Close() // ssh stays for as long as somebody uses its agent
 }
 
 func TestCertificates(t *testing.T) {

@@ -29,7 +29,8 @@ func PingTable(pinged []adhoc.Pinged, o TableOptions) string {
 		}
 		rows = append(rows, row)
 	}
-	return drawTable(p, columns, rows, o.width()) + pingFailures(pinged, o)
+	alignRight(rows, 2)
+	return withFailures(drawTable(p, columns, rows, o.width()), pingFailures(pinged), o)
 }
 
 // stage is one field of a ping: how long the stage took, or that it failed. Stages
@@ -56,19 +57,39 @@ func (p pen) stage(checks []remote.Check, s remote.Stage) cell {
 	return cell{}
 }
 
+// alignRight makes the cells of each column from the first one on as wide as its widest number, so that numbers stand
+// below each other as such.
+func alignRight(rows [][]cell, first int) {
+	if len(rows) == 0 {
+		return
+	}
+	for i := first; i < len(rows[0]); i++ {
+		width := 0
+		for _, row := range rows {
+			if strings.HasSuffix(row[i].text, " ms") {
+				width = max(width, len(row[i].text))
+			}
+		}
+		for _, row := range rows {
+			if strings.HasSuffix(row[i].text, " ms") {
+				row[i].text = strings.Repeat(" ", width-len(row[i].text)) + row[i].text
+			}
+		}
+	}
+}
+
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
 }
 
-// pingFailures explains what failed, equal causes once.
-func pingFailures(pinged []adhoc.Pinged, o TableOptions) string {
-	var failures []adhocFailure
+// pingFailures are the stages that failed.
+func pingFailures(pinged []adhoc.Pinged) (failures []adhocFailure) {
 	for _, n := range pinged {
 		if check, failed := n.Failure(); failed {
 			failures = append(failures, adhocFailure{n.Node, check.Err})
 		}
 	}
-	return adhocFailures(failures, o)
+	return failures
 }
 
 // adhocFailure is why one node did not do what was asked.
@@ -77,8 +98,8 @@ type adhocFailure struct {
 	err  error
 }
 
-// adhocFailures shows failures, those with equal words under one head.
-func adhocFailures(failures []adhocFailure, o TableOptions) string {
+// withFailures is what is shown, and below it the failures, those with equal words under one head.
+func withFailures(shown string, failures []adhocFailure, o TableOptions) string {
 	type group struct {
 		failure installer.Failure
 		nodes   []string
@@ -96,12 +117,17 @@ func adhocFailures(failures []adhocFailure, o TableOptions) string {
 		byText[key].nodes = append(byText[key].nodes, f.node)
 	}
 	var b strings.Builder
-	for _, g := range groups {
+	for i, g := range groups {
 		f := g.failure
-		f.Node = strings.Join(g.nodes, ", ")
-		b.WriteString("\n" + FailureText(f, o))
+		if f.Node = strings.Join(g.nodes, ", "); len(g.nodes) > 1 {
+			f.Node = fmt.Sprintf("%d nodes: %s", len(g.nodes), f.Node)
+		}
+		if i > 0 || shown != "" {
+			b.WriteString("\n")
+		}
+		b.WriteString(FailureText(f, o))
 	}
-	return b.String()
+	return shown + b.String()
 }
 
 // HostKeyTable shows host keys and what is known of them.
@@ -124,7 +150,7 @@ func HostKeyTable(met []adhoc.Met, o TableOptions) string {
 		// A fingerprint is compared as a whole: it is not wrapped.
 		text = drawTable(p, columns, rows, max(o.width(), 160))
 	}
-	return text + adhocFailures(failures, o)
+	return withFailures(text, failures, o)
 }
 
 func keyState(k remote.HostKey) cell {
@@ -188,7 +214,7 @@ func ExecText(results []adhoc.Result, o TableOptions) string {
 			b.WriteString("  " + p.paint(yellow, "(there was more before this)") + "\n")
 		}
 	}
-	return b.String() + adhocFailures(failures, o)
+	return withFailures(b.String(), failures, o)
 }
 
 // FilesText shows what became of a file on many nodes.
@@ -211,5 +237,5 @@ func FilesText(results []adhoc.Result, o TableOptions) string {
 	if len(rows) > 0 {
 		text = drawTable(p, []column{{title: "node", min: 8}, {title: "state", min: 7}, {title: "file", min: 10}}, rows, o.width())
 	}
-	return text + adhocFailures(failures, o)
+	return withFailures(text, failures, o)
 }

@@ -37,7 +37,7 @@ a         10.0.0.9  1 ms  20 ms      failed
 b         10.0.0.9  1 ms  20 ms      failed
 stranger  10.0.0.3  1 ms  host key
 
-✗ a, b
+✗ 2 nodes: a, b
   cannot connect to 10.0.0.9:22: auth: login as core refused: no key to offer;
   the server takes publickey
   hint     name a private key

@@ -19,6 +19,7 @@ type NodeFindings struct {
 
 // The words of CheckedFinding.Status.
 const (
+	statusOff  = "off"
 	statusPass = "pass"
 	statusWarn = "warn"
 	statusFail = "fail"
@@ -35,7 +36,7 @@ func findingsOf(e installer.Event) NodeFindings {
 }
 
 // tally counts the findings of one or more nodes.
-type tally struct{ pass, warn, fail, fixable int }
+type tally struct{ pass, off, warn, fail, fixable int }
 
 // add counts each finding n times: 1 to add them, -1 to take them away.
 func (t *tally) add(findings []installer.CheckedFinding, n int) {
@@ -43,6 +44,9 @@ func (t *tally) add(findings []installer.CheckedFinding, n int) {
 		switch f.Status {
 		case statusPass:
 			t.pass += n
+			continue
+		case statusOff:
+			t.off += n
 			continue
 		case statusWarn:
 			t.warn += n
@@ -62,10 +66,12 @@ type verdict struct {
 }
 
 // rank orders verdicts, the worst first: what a person must mend, what apply
-// will mend, warnings, what is in order.
+// will mend, warnings, what is off by the inventory's word, what is in order.
 func (v verdict) rank() int {
 	switch {
 	case v.finding.Status == statusPass:
+		return 4
+	case v.finding.Status == statusOff:
 		return 3
 	case v.finding.Status == statusWarn:
 		return 2
@@ -145,7 +151,7 @@ func checkColumns(b *strings.Builder, p pen, shown []verdict, all int, o TableOp
 			{p.clean(f.Title), plain},
 			{p.which(v.nodes, all, o.All), plain},
 			{p.clean(f.Found), plain},
-			{joinFilled("; ", p.clean(f.Need), p.remedy(f)), plain},
+			{joinFilled("; ", p.clean(f.Need), p.remedy(f), p.because(f)), plain},
 		}
 	}
 	columns := []column{
@@ -173,12 +179,13 @@ func checkBlocks(b *strings.Builder, p pen, shown []verdict, all int, o TableOpt
 			lines = append(lines, [2]string{"why", p.clean(f.Why)})
 		}
 		switch {
-		case f.Status == statusPass:
+		case f.Status == statusPass, f.Status == statusOff:
 		case f.Fix != "":
 			lines = append(lines, [2]string{"apply", "will " + p.clean(f.Fix)})
 		case f.Hint != "":
 			lines = append(lines, [2]string{"to do", p.clean(f.Hint)})
 		}
+		lines = append(lines, [2]string{"policy", p.clean(f.Reason)})
 		for _, l := range lines {
 			if l[1] != "" {
 				paragraph(b, "      "+pad(l[0], 8), l[1], room)
@@ -191,6 +198,8 @@ func statusStyle(status string) style {
 	switch status {
 	case statusPass:
 		return green
+	case statusOff:
+		return dim
 	case statusWarn:
 		return yellow
 	}
@@ -200,7 +209,7 @@ func statusStyle(status string) style {
 // remedy says what happens to a finding that is not in order.
 func (p pen) remedy(f installer.CheckedFinding) string {
 	switch {
-	case f.Status == statusPass:
+	case f.Status == statusPass, f.Status == statusOff:
 		return ""
 	case f.Fix != "":
 		return "apply will " + p.clean(f.Fix)
@@ -208,6 +217,14 @@ func (p pen) remedy(f installer.CheckedFinding) string {
 		return "to do: " + p.clean(f.Hint)
 	}
 	return ""
+}
+
+// because gives the inventory's reason for judging a finding in another way.
+func (p pen) because(f installer.CheckedFinding) string {
+	if f.Reason == "" {
+		return ""
+	}
+	return "policy: " + p.clean(f.Reason)
 }
 
 // which names nodes out of all, or says that it is all of them.
@@ -243,6 +260,9 @@ func checkCounts(nodes []NodeFindings) string {
 	}
 	parts := []string{
 		fmt.Sprintf("%d fail", t.fail), fmt.Sprintf("%d warn", t.warn), fmt.Sprintf("%d pass", t.pass),
+	}
+	if t.off > 0 {
+		parts = append(parts, fmt.Sprintf("%d off", t.off))
 	}
 	if unreachable > 0 {
 		parts = append([]string{count(unreachable, "node") + " could not be looked at"}, parts...)

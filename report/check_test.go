@@ -20,6 +20,12 @@ func because(f installer.CheckedFinding, why string) installer.CheckedFinding {
 	return f
 }
 
+// byPolicy is a finding that the inventory judges in another way.
+func byPolicy(f installer.CheckedFinding, status, reason string) installer.CheckedFinding {
+	f.Status, f.Reason = status, reason
+	return f
+}
+
 func TestCheckTable(t *testing.T) {
 	off := NodeFindings{Node: installer.NodeName{Name: "n3"}, Failure: &installer.Failure{
 		Node: "n3", Kind: installer.KindUnreachable, Message: "cannot reach n3: no route to host", Hint: "is it on?"}}
@@ -62,6 +68,29 @@ func TestCheckTable(t *testing.T) {
 				"      needed  Docker 1.13 or later\n" +
 				"      apply   will install docker.io\n" +
 				"\n2 nodes: 1 node could not be looked at, 1 fail, 0 warn, 0 pass; apply mends 1 of\nthem\n",
+		},
+		{
+			"what the inventory says of requirements",
+			[]NodeFindings{findings("n1", tarPasses, byPolicy(noDocker, "off", "a podman cluster"), byPolicy(littleMemory, "warn", "a lab"))}, TableOptions{Width: 80},
+			"warn  there is enough memory\n" +
+				"      on      n1\n" +
+				"      found   7.8 GB\n" +
+				"      needed  32 GB\n" +
+				"      to do   give the machine more memory, or run no real load on it\n" +
+				"      policy  a lab\n" +
+				"off   Docker is installed\n" +
+				"      on      n1\n" +
+				"      found   nothing\n" +
+				"      needed  Docker 1.13 or later\n" +
+				"      policy  a podman cluster\n" +
+				"\n1 node: 0 fail, 1 warn, 1 pass, 1 off\n",
+		},
+		{
+			"what the inventory says of requirements, in columns",
+			[]NodeFindings{findings("n1", byPolicy(noDocker, "off", "a podman cluster"))}, TableOptions{Width: 120},
+			"     requirement          nodes  found    needed\n" +
+				"off  Docker is installed  n1     nothing  Docker 1.13 or later; policy: a podman cluster\n" +
+				"\n1 node: 0 fail, 0 warn, 0 pass, 1 off\n",
 		},
 		{
 			"what all nodes share, in colour",

@@ -46,13 +46,21 @@ it can. *Fails* means that the installation does not begin on that node, *warns*
 column, only a person can help, and the finding says how. What a requirement finds can be milder than the table says: for example,
 less memory than is wanted for production is a warning, less than the floor a failure.
 
-| id | what must be so | and if not | nodes | DC/OS | why | the fix |
-|---|---|---|---|---|---|---|
+| id | what must be so | and if not | nodes | DC/OS | why | how it is found out | the fix |
+|---|---|---|---|---|---|---|---|
 `)
-	for _, r := range All() {
-		fmt.Fprintf(&b, "| `%s` | %s | %ss | %s | %s | %s | %s |\n",
-			r.ID, r.Title, r.Severity, nodes(r.Roles), versions(r), r.Why, r.fixText)
+	for _, r := range Known() {
+		fmt.Fprintf(&b, "| `%s` | %s | %ss | %s | %s | %s | %s | %s |\n",
+			r.ID, r.Title, r.Severity, nodes(r), versions(r), r.Why, r.Probe, r.fixText)
 	}
+	programs(&b)
+	sizesOf(&b)
+	policyPage(&b)
+	ports(&b)
+	return b.String()
+}
+
+func programs(b *strings.Builder) {
 	b.WriteString("\n## Programs\n\nThey are looked for by name; where one is missing, its package is installed.\n\n" +
 		"| program | Debian's family | Red Hat's family | nodes |\n|---|---|---|---|\n")
 	for _, c := range neededCommands {
@@ -63,15 +71,56 @@ less memory than is wanted for production is a warning, less than the floor a fa
 		if c.only != "" {
 			who += ", DC/OS " + c.only + " only"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.name, c.debian, c.redhat, who)
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", c.name, c.debian, c.redhat, who)
 	}
+}
+
+func sizesOf(b *strings.Builder) {
 	b.WriteString("\n## Sizes\n\nIn decimal gigabytes. Less than wanted is a warning, less than a floor a failure while DC/OS is not installed.\n\n" +
-		"| node | processors | memory, floor | size of /, floor of what is free | free in /var, floor |\n|---|---|---|---|---|\n")
+		"| node | processors | memory, floor | size of /, floor of what is free | free in /var, floor | free in /opt | inodes, floor |\n|---|---|---|---|---|---|---|\n")
 	for _, role := range []inventory.Role{inventory.RoleBootstrap, inventory.RoleMaster, inventory.RoleAgent} {
 		l := DefaultLimits(role)
-		fmt.Fprintf(&b, "| %s | %d | %s, %s | %s, %s | %s, %s |\n", role, l.CPUs, size(l.Memory), size(l.MemoryFloor),
-			size(l.Disk), size(l.DiskFloor), size(l.VarFree), size(l.VarFloor))
+		fmt.Fprintf(b, "| %s | %d | %s, %s | %s, %s | %s, %s | %s | %d, %d |\n", role, l.CPUs, size(l.Memory), size(l.MemoryFloor),
+			size(l.Disk), size(l.DiskFloor), size(l.VarFree), size(l.VarFloor), size(l.OptFloor), l.Inodes, l.InodesFloor)
 	}
+}
+
+func policyPage(b *strings.Builder) {
+	b.WriteString(`
+## Changing requirements
+
+The inventory's variable ` + "`" + PolicyVar + "`" + ` changes requirements, for all hosts, a group or one host. As with any variable of
+Ansible, the value of a host replaces that of its groups as a whole.
+
+` + "```yaml\n" + `dcos_requirements:
+  memory:
+    floor: 2 GB
+  firewall:
+    severity: warn
+    reason: the zone of the cluster's network lets everything through
+  tmp-exec:
+    severity: off
+    reason: TMPDIR is set for all units
+` + "```" + `
+
+| key | meaning |
+|---|---|
+| ` + "`severity`" + ` | ` + "`fail`" + `, ` + "`warn`" + ` or ` + "`off`" + `. With ` + "`warn`" + ` apply still fixes what it can; with ` + "`off`" + ` it leaves it alone |
+| ` + "`reason`" + ` | why; it is shown in reports. Needed for ` + "`off`" + `, and for ` + "`warn`" + ` where the requirement fails otherwise |
+`)
+	for _, k := range LimitKeys() {
+		fmt.Fprintf(b, "| `%s` of `%s` | %s; for example %s |\n", k.Name, k.Requirement, k.About, k.Example)
+	}
+	var firm []string
+	for _, r := range Known() {
+		if r.firm {
+			firm = append(firm, "`"+r.ID+"`")
+		}
+	}
+	fmt.Fprintf(b, "\n%s cannot be changed: they keep an installed cluster from harm.\n", strings.Join(firm, " and "))
+}
+
+func ports(b *strings.Builder) {
 	b.WriteString("\n## Ports\n\nThey must be free, over TCP and UDP, before DC/OS is installed.\n\n| port | service | nodes | DC/OS |\n|---|---|---|---|\n")
 	for _, p := range dcosPorts {
 		who := []string{}
@@ -81,16 +130,25 @@ less memory than is wanted for production is a warning, less than the floor a fa
 		if p.agent {
 			who = append(who, "agents")
 		}
-		fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", p.number, p.service, strings.Join(who, ", "), versions(Requirement{From: p.from, Before: p.before}))
+		fmt.Fprintf(b, "| %d | %s | %s | %s |\n", p.number, p.service, strings.Join(who, ", "), versions(Requirement{From: p.from, Before: p.before}))
 	}
-	return b.String()
 }
 
-func nodes(roles []inventory.Role) string {
-	if roles == nil {
-		return "all"
+func nodes(r Requirement) string {
+	words := map[inventory.Role]string{inventory.RoleMaster: "masters", inventory.RoleAgent: "agents"}
+	var who []string
+	for _, role := range r.Roles {
+		if words[role] != "" { // public agents are agents, too
+			who = append(who, words[role])
+		}
 	}
-	return "masters, agents"
+	if who == nil {
+		who = []string{"all"}
+	}
+	for _, family := range r.Families {
+		who = append(who, string(family)+" only")
+	}
+	return strings.Join(who, ", ")
 }
 
 func versions(r Requirement) string {

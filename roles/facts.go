@@ -24,12 +24,15 @@ type Facts struct {
 	Hostname string
 	UID      int // effective user id of the probe; 0 is root
 	OS       OS
+	DMI      DMI
 	Arch     string // as `uname -m` says, e.g. x86_64
 	Kernel   string // as `uname -r` says
 	Systemd  Systemd
 	CPUs     int
 	Memory   Memory
-	Disks    []Disk // of /, /var, /var/lib, /opt, /tmp and the like, in the probe's order
+	Disks    []Disk   // of /, /var, /var/lib, /opt, /tmp and the like, in the probe's order
+	Mounts   []Mount  // the filesystems that can hold /tmp, DC/OS's and Docker's directories
+	Inodes   []Inodes // of /var and /opt
 	Network  Network
 	Docker   Docker
 	Overlay  bool // the kernel lists the overlay filesystem
@@ -42,7 +45,10 @@ type Facts struct {
 	DCOS     DCOS
 	Jobs     []string // names under /var/lib/dcosup/jobs
 
-	TmpNoexec   bool     // /tmp is mounted noexec
+	Settings Settings
+	Names    Names
+	Clock    Clock
+
 	ReadOnly    []string // of /etc, /opt and /var/lib, those that cannot be written
 	PackageLock bool     // a package manager holds its lock now
 }
@@ -55,6 +61,16 @@ type OS struct {
 	Pretty  string // e.g. "CentOS Linux 7 (Core)"
 	Family  Family // derived from ID and Like
 	Manager string // "apt-get", "dnf", "yum", or "" when there is none
+}
+
+// DMI is what the firmware says of the machine: the files of /sys/class/dmi/id with these names. Each is "" where there
+// is no such file, or none that can be read.
+type DMI struct {
+	Vendor         string // sys_vendor
+	Product        string // product_name
+	ProductVersion string // product_version
+	BIOSVersion    string // bios_version
+	AssetTag       string // chassis_asset_tag
 }
 
 // Systemd describes the node's first process.
@@ -91,6 +107,7 @@ func (f Facts) Disk(path string) (Disk, bool) {
 type Network struct {
 	Addresses     []netip.Addr // all but loopback and link-local
 	DefaultSource netip.Addr   // source address of the default route; invalid when there is none
+	Leased        []netip.Addr // of Addresses, those that a lease gave, by DHCP or router advertisement
 	IPv6          string       // "on", "off" (disable_ipv6 is 1 for all interfaces) or "absent" from the kernel
 }
 
@@ -103,11 +120,14 @@ type Docker struct {
 	Running      bool     // the daemon answers
 	Enabled      bool     // docker.service starts at boot
 	Version      string   // the daemon's, e.g. "20.10.24"
+	Client       string   // the command's; "" when the daemon does not run
+	Containerd   string   // version and release of its package, "" if it is no package of its own
 	Driver       string   // storage driver, e.g. "overlay2"
 	DataFile     string   // devicemapper's data file; a /dev/loop* one is a hard stop for DC/OS
 	BackingFS    string   // e.g. "extfs", "xfs"
 	SupportsType string   // "Supports d_type": "true", "false" or ""
 	Root         string   // e.g. "/var/lib/docker"
+	CgroupDriver string   // "cgroupfs", "systemd", or "none" for one that runs without root
 	LiveRestore  bool
 	Images       int
 	Containers   int

@@ -43,6 +43,7 @@ func fixTable(f Facts) []fix {
 		{id: "group-docker", file: "group.sh", vars: constant("GROUP", "docker")},
 		{id: "group-nogroup", file: "group.sh", vars: constant("GROUP", "nogroup")},
 		{id: "ipv6", file: "ipv6.sh"},
+		{id: "hostname", file: "hostname.sh", vars: hostnameVars},
 		{id: "firewall", file: "firewall.sh"},
 		{id: "dnsmasq", file: "dnsmasq.sh"},
 		{id: "resolved-stub", file: "resolved-stub.sh"},
@@ -81,6 +82,14 @@ func selinuxVars(c fixContext) (map[string]string, error) {
 func storageVars(c fixContext) (map[string]string, error) {
 	config, err := daemonConfig(c.facts.Docker.Config)
 	return map[string]string{"CONFIG": config, "SEEN": c.facts.Docker.Config}, err
+}
+
+func hostnameVars(c fixContext) (map[string]string, error) {
+	address := ownAddress(c.facts, c.spec)
+	if !address.IsValid() || !plainName(c.facts.Hostname) {
+		return nil, fmt.Errorf("host name %q at %s: want a name and an address", c.facts.Hostname, address)
+	}
+	return map[string]string{"NAME": c.facts.Hostname, "ADDRESS": address.String()}, nil
 }
 
 func timeVars(c fixContext) (map[string]string, error) {

@@ -129,6 +129,7 @@ func parseFixes(t *testing.T, out string) (codes map[string]int, output string) 
 	if err := p.Finish(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	covered.fixed(codes)
 	return codes, output
 }
 
@@ -454,6 +455,32 @@ func TestIPv6Fix(t *testing.T) {
 	if got := n.read("etc/sysctl.d/99-dcosup-ipv6.conf"); !strings.Contains(got, "\nnet.ipv6.conf.all.disable_ipv6 = 0\n") {
 		t.Errorf("for the next boot: %q", got)
 	}
+}
+
+func TestHostnameFix(t *testing.T) {
+	const before = "127.0.0.1 localhost" // without a newline at its end
+	eachShell(t, func(t *testing.T, shell []string) {
+		t.Run("there is a file", func(t *testing.T) {
+			n := newFakeNode(t)
+			n.program("getent", "")
+			n.write("etc/hosts", before)
+			codes, output := n.fix(shell, goodNode(), Spec{}, "hostname")
+			if got, want := n.read("etc/hosts"), before+"\n10.0.0.5 m1\n"; codes["hostname"] != 0 || got != want {
+				t.Errorf("code %d, got %q, want %q\n%s", codes["hostname"], got, want, output)
+			}
+			if got := n.read("var/lib/dcosup/backup/hostname/_etc_hosts"); got != before {
+				t.Errorf("backup: %q", got)
+			}
+		})
+		t.Run("the node does not look there", func(t *testing.T) {
+			n := newFakeNode(t)
+			n.program("getent", "exit 2")
+			codes, output := n.fix(shell, goodNode(), Spec{}, "hostname")
+			if codes["hostname"] != 1 || !strings.Contains(output, "nsswitch.conf") {
+				t.Errorf("code %d, output %q", codes["hostname"], output)
+			}
+		})
+	})
 }
 
 func TestTimeFixes(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -17,13 +18,32 @@ var probeScript string
 // The first and the last line of a probe's answer. The number changes with any
 // change of the keys or of their meaning.
 const (
-	probeFirst = "dcosup-facts 1"
+	probeFirst = "dcosup-facts 3"
 	probeLast  = "dcosup-facts end"
 )
 
 // ProbeScript returns the script that asks a node for its facts. It changes
-// nothing, and answers on standard output in the form that ParseFacts reads.
+// nothing, and answers on standard output in the form that ParseFacts reads. Its
+// arguments are those of Questions.
 func ProbeScript() string { return probeScript }
+
+// Questions are what a probe asks for that depends on the cluster.
+type Questions struct {
+	WorkDir   string   // Mesos' directory on agents; "" is DC/OS's default
+	Resolvers []string // as ADDRESS or ADDRESS:PORT
+}
+
+// Args are the arguments of the ProbeScript.
+func (q Questions) Args() []string {
+	args := []string{q.WorkDir}
+	for _, server := range q.Resolvers {
+		if !strings.Contains(server, ":") {
+			server += ":53"
+		}
+		args = append(args, server)
+	}
+	return args
+}
 
 // ProbeError says where an answer is not what ParseFacts knows.
 type ProbeError struct {
@@ -110,6 +130,12 @@ var probeKeys = map[string]func(*Facts, string) error{
 	"uid":        number(func(f *Facts) *int { return &f.UID }),
 	"cpus":       number(func(f *Facts) *int { return &f.CPUs }),
 
+	"dmi.vendor":  text(func(f *Facts) *string { return &f.DMI.Vendor }),
+	"dmi.product": text(func(f *Facts) *string { return &f.DMI.Product }),
+	"dmi.version": text(func(f *Facts) *string { return &f.DMI.ProductVersion }),
+	"dmi.bios":    text(func(f *Facts) *string { return &f.DMI.BIOSVersion }),
+	"dmi.asset":   text(func(f *Facts) *string { return &f.DMI.AssetTag }),
+
 	"memory.total":     kibibytes(func(f *Facts) *int64 { return &f.Memory.Total }),
 	"memory.available": kibibytes(func(f *Facts) *int64 { return &f.Memory.Available }),
 	"disks":            setDisks,
@@ -117,12 +143,8 @@ var probeKeys = map[string]func(*Facts, string) error{
 		f.ReadOnly = strings.Fields(v)
 		return nil
 	},
-	"tmp.options": func(f *Facts, v string) error {
-		f.TmpNoexec = slices.Contains(strings.Split(v, ","), "noexec")
-		return nil
-	},
 
-	"addresses":   setAddresses,
+	"addresses":   addresses(func(f *Facts) *[]netip.Addr { return &f.Network.Addresses }),
 	"source":      setSource,
 	"ipv6":        setIPv6,
 	"listen.tcp":  listening("tcp"),
@@ -176,6 +198,24 @@ var probeKeys = map[string]func(*Facts, string) error{
 	"dcos.packages":   text(func(f *Facts) *string { return &f.DCOS.PackageList }),
 	"dcos.traces":     words(func(f *Facts) *[]string { return &f.DCOS.Traces }),
 	"jobs":            words(func(f *Facts) *[]string { return &f.Jobs }),
+
+	"addresses.leased":   addresses(func(f *Facts) *[]netip.Addr { return &f.Network.Leased }),
+	"docker.client":      setDockerClient,
+	"mounts":             setMounts,
+	"xfs.ftype":          setFileTypes,
+	"inodes":             setInodes,
+	"locale":             setLocale,
+	"swaps":              words(func(f *Facts) *[]string { return &f.Settings.Swaps }),
+	"modules":            words(func(f *Facts) *[]string { return &f.Settings.Modules }),
+	"cgroups":            number(func(f *Facts) *int { return &f.Settings.Cgroups }),
+	"nokmem":             boolean(func(f *Facts) *bool { return &f.Settings.NoKernelMemory }),
+	"sort.versions":      boolean(func(f *Facts) *bool { return &f.Settings.SortsVersions }),
+	"apt.upgrades":       boolean(func(f *Facts) *bool { return &f.Settings.AptUpgrades }),
+	"opt.mesosphere":     setOptMesosphere,
+	"resolvers":          setResolvers,
+	"hostname.addresses": setHostname,
+	"clock.begin":        clock(func(f *Facts) *time.Time { return &f.Clock.Begin }),
+	"clock.end":          clock(func(f *Facts) *time.Time { return &f.Clock.End }),
 }
 
 func text(field func(*Facts) *string) func(*Facts, string) error {
@@ -266,17 +306,19 @@ func setDisks(f *Facts, v string) error {
 	return nil
 }
 
-func setAddresses(f *Facts, v string) error {
-	for _, word := range strings.Fields(v) {
-		addr, err := netip.ParseAddr(word)
-		if err != nil {
-			return fmt.Errorf("%q is no address", word)
+func addresses(field func(*Facts) *[]netip.Addr) func(*Facts, string) error {
+	return func(f *Facts, v string) error {
+		for _, word := range strings.Fields(v) {
+			addr, err := netip.ParseAddr(word)
+			if err != nil {
+				return fmt.Errorf("%q is no address", word)
+			}
+			if !addr.IsLoopback() && !addr.IsLinkLocalUnicast() {
+				*field(f) = append(*field(f), addr)
+			}
 		}
-		if !addr.IsLoopback() && !addr.IsLinkLocalUnicast() {
-			f.Network.Addresses = append(f.Network.Addresses, addr)
-		}
+		return nil
 	}
-	return nil
 }
 
 func setSource(f *Facts, v string) error {

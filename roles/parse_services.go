@@ -61,15 +61,20 @@ func setDockerInfo(f *Facts, v string) error {
 	d := &f.Docker
 	for line := range strings.SplitSeq(v, ";") {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		value = strings.TrimSpace(value)
 		switch key {
 		case "Server Version":
 			d.Version, d.Running = value, true
+		case "Version": // of the command: the daemon's is Server Version
+			d.Client = value
 		case "Storage Driver":
 			d.Driver = value
 		case "Data file", "Data loop file":
 			if d.DataFile == "" || strings.HasPrefix(value, "/dev/loop") {
 				d.DataFile = value
 			}
+		case "Cgroup Driver":
+			d.CgroupDriver = value
 		case "Backing Filesystem":
 			d.BackingFS = value
 		case "Supports d_type":
@@ -87,11 +92,15 @@ func setDockerInfo(f *Facts, v string) error {
 	return nil
 }
 
+// setEngines reads "package=version" words.
 func setEngines(f *Facts, v string) error {
-	for _, name := range strings.Fields(v) {
+	for _, word := range strings.Fields(v) {
+		name, version, _ := strings.Cut(word, "=")
 		switch {
 		case name == "podman-docker":
 			f.Docker.Podman = true
+		case name == "containerd.io" || name == "containerd":
+			f.Docker.Containerd = version
 		case f.Docker.Package == "":
 			f.Docker.Package = name
 		}
@@ -158,6 +167,7 @@ func owners(v string) (map[string]string, error) {
 // derive fills in what follows from several keys.
 func (f *Facts) derive(values map[string]string) {
 	f.OS.Family = family(f.OS)
+	f.placeFileTypes(values["xfs.ftype"])
 	f.Docker.Installed = f.Commands["docker"] && !f.Docker.Podman
 	f.Docker.Running = f.Docker.Running && f.Docker.Installed
 	f.DCOS.State = f.DCOS.state()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -27,6 +28,7 @@ func TestParseFacts(t *testing.T) {
 	}
 	want := Facts{
 		Hostname: "m1", Arch: "x86_64", Kernel: "3.10.0-1160.el7.x86_64", CPUs: 4,
+		DMI:     DMI{Vendor: "Xen", Product: "HVM domU", ProductVersion: "4.2.amazon", BIOSVersion: "4.2.amazon"},
 		OS:      OS{ID: "centos", Version: "7", Like: "rhel fedora", Pretty: "CentOS Linux 7 (Core)", Family: FamilyRedHat, Manager: "yum"},
 		Systemd: Systemd{Version: 219, State: "degraded"},
 		Memory:  Memory{Total: 32000000 << 10, Available: 30000000 << 10},
@@ -34,10 +36,11 @@ func TestParseFacts(t *testing.T) {
 		Network: Network{
 			Addresses:     []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("2001:db8::5")},
 			DefaultSource: netip.MustParseAddr("10.0.0.5"),
+			Leased:        []netip.Addr{netip.MustParseAddr("10.0.0.5")},
 			IPv6:          "on",
 		},
 		Docker: Docker{Installed: true, Package: "docker-ce", Repos: []string{"docker-ce-stable", "extras"}, Running: true, Enabled: true,
-			Version: "18.09.9", Driver: "devicemapper", DataFile: "/dev/loop0", BackingFS: "xfs", Root: "/var/lib/docker",
+			Version: "18.09.9", Client: "18.09.8", Containerd: "1.2.10-3.2.el7", CgroupDriver: "cgroupfs", Driver: "devicemapper", DataFile: "/dev/loop0", BackingFS: "xfs", Root: "/var/lib/docker",
 			LiveRestore: true, Images: 3, Containers: 2, Config: `{ "log-driver": "none" }`},
 		Overlay:  true,
 		Time:     Time{Services: []TimeService{{"chronyd", true, true}}, Daemon: true, Kernel: true, Source: "192.168.0.1", Offset: 0.000012},
@@ -55,8 +58,18 @@ func TestParseFacts(t *testing.T) {
 		DCOS: DCOS{State: DCOSInstalled, Version: "2.1.0", ImageCommit: "abc123", Variant: "open", Roles: []string{"master"},
 			RepositoryURL: "http://10.0.0.2:8080", PackageList: "0123abcd", Setup: "inactive",
 			Traces: []string{"/opt/mesosphere", "/etc/mesosphere", "/var/lib/dcos"}},
-		Jobs:      []string{"genconf-1", "install-2"},
-		TmpNoexec: true, ReadOnly: []string{"/opt"}, PackageLock: true,
+		Jobs:     []string{"genconf-1", "install-2"},
+		ReadOnly: []string{"/opt"}, PackageLock: true,
+		Mounts: []Mount{
+			{Point: "/", Type: "xfs", Options: []string{"rw", "relatime"}, FileTypes: "0"},
+			{Point: "/tmp", Type: "tmpfs", Options: []string{"rw", "nosuid", "noexec"}},
+			{Point: "/var/lib/mesos", Type: "xfs", Options: []string{"rw"}, FileTypes: "?"}},
+		Inodes: []Inodes{{"/var", 1000, 400}, {"/opt", 0, 0}},
+		Settings: Settings{Language: "en_US.UTF-8", Swaps: []string{"/dev/sda2"}, Modules: []string{"raid1"}, Cgroups: 1,
+			NoKernelMemory: true, SortsVersions: true, OptMesosphere: "full"},
+		Names: Names{Hostname: []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("fe80::1")},
+			Resolvers: []Resolver{{"10.0.0.2:53", "0"}, {"8.8.8.8:53", "silent"}}},
+		Clock: Clock{Begin: time.Unix(1600000000, 123456789).UTC(), End: time.Unix(1600000001, 0).UTC(), Coarse: time.Second},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -74,26 +87,34 @@ func TestParseFactsIsStrict(t *testing.T) {
 	tests := []struct {
 		name, answer, want string
 	}{
-		{"nothing", "", `want "dcosup-facts 1"`},
-		{"a message of the login first", "Welcome!\n" + answer, `line 1: want "dcosup-facts 1": "Welcome!"`},
-		{"another form", edit("dcosup-facts 1", "dcosup-facts 2"), "line 1"},
-		{"first line alone", "dcosup-facts 1\n", "cut off"},
+		{"nothing", "", `want "dcosup-facts 3"`},
+		{"a message of the login first", "Welcome!\n" + answer, `line 1: want "dcosup-facts 3": "Welcome!"`},
+		{"another form", edit("dcosup-facts 3", "dcosup-facts 9"), "line 1"},
+		{"first line alone", "dcosup-facts 3\n", "cut off"},
 		{"cut off", edit("dcosup-facts end\n", ""), "cut off"},
 		{"text after the end", answer + "bye\n", "cut off"},
-		{"no key", edit("uid=0", "uid"), `line 10: want key=value: "uid"`},
-		{"unknown key", edit("uid=0", "gid=0"), "line 10: unknown key"},
-		{"repeated key", edit("uid=0", "uid=0\nuid=0"), "line 11: repeated key"},
+		{"no key", edit("uid=0", "uid"), `line 11: want key=value: "uid"`},
+		{"unknown key", edit("uid=0", "gid=0"), "line 11: unknown key"},
+		{"repeated key", edit("uid=0", "uid=0\nuid=0"), "line 12: repeated key"},
 		{"missing key", edit("uid=0\n", ""), `missing key "uid"`},
-		{"no number", edit("cpus=4", "cpus=four"), "line 11: want a whole number"},
+		{"no number", edit("cpus=4", "cpus=four"), "line 12: want a whole number"},
 		{"negative", edit("memory.total=3", "memory.total=-3"), "want a number of KiB"},
 		{"no disk", edit("/:100000:50000:xfs", "/:100000"), "want path:total:free:type"},
 		{"no size", edit("/:100000:50000:xfs", "/:x:50000:xfs"), "want sizes"},
 		{"no address", edit("10.0.0.5 fe80", "ten fe80"), `"ten" is no address`},
-		{"no source", edit("source=10.0.0.5", "source=x"), "line 18"},
+		{"no source", edit("source=10.0.0.5", "source=x"), "line 19"},
 		{"no socket", edit("00000000:0016", "0000:0016"), "is no socket address"},
 		{"no owner", edit("tcp:22:sshd/900", "tcp:22"), "want proto:port:name/pid"},
 		{"no state of IPv6", edit("ipv6=on", "ipv6=maybe"), "want on, off or absent"},
 		{"neither yes nor no", edit("overlay=yes", "overlay=maybe"), "want yes or no"},
+		{"half a mount", edit("/tmp tmpfs", "/tmp"), "want point, type and options"},
+		{"no ftype", edit("/var/lib/mesos/slave=?", "/var/lib/mesos/slave"), "want path=ftype"},
+		{"no inodes", edit("/var:1000:400", "/var:1000"), "want path:total:free"},
+		{"no number of inodes", edit("/var:1000:400", "/var:many:400"), "want numbers of inodes"},
+		{"no state of /opt/mesosphere", edit("opt.mesosphere=full", "opt.mesosphere=fully"), "want absent, empty, full"},
+		{"no answer of a resolver", edit("8.8.8.8:53=silent", "8.8.8.8:53"), "want address:port=answer"},
+		{"no address of the name", edit("hostname.addresses=10.0.0.5", "hostname.addresses=m1"), `"m1" is no address`},
+		{"no time", edit("clock.begin=16", "clock.begin=x16"), "want a time"},
 		{"no property", edit("Id=docker.service", "docker.service"), "want Property=value"},
 	}
 	for _, test := range tests {
@@ -136,6 +157,23 @@ func TestFamilies(t *testing.T) {
 	for _, test := range tests {
 		if got := family(test.os); got != test.want {
 			t.Errorf("%+v: got %s, want %s", test.os, got, test.want)
+		}
+	}
+}
+
+// Docker's command tells its version by itself, or, from version 23 on, as part
+// of what the daemon is asked.
+func TestDockerClient(t *testing.T) {
+	tests := []struct{ name, key, value, want string }{
+		{"old", "docker.client", "Docker version 1.13.1, build 7d71120/1.13.1", "1.13.1"},
+		{"new", "docker.info", "Version:    28.2.2; Server Version: 20.10.24;", "28.2.2"},
+		{"not Docker's", "docker.client", "podman version 4.9.4", ""},
+		{"none", "docker.client", "", ""},
+	}
+	for _, test := range tests {
+		var f Facts
+		if err := probeKeys[test.key](&f, test.value); err != nil || f.Docker.Client != test.want {
+			t.Errorf("%s: got %q, %v, want %q", test.name, f.Docker.Client, err, test.want)
 		}
 	}
 }
@@ -192,7 +230,7 @@ func TestTimeSources(t *testing.T) {
 
 func FuzzParseFacts(f *testing.F) {
 	f.Add([]byte(readAnswer(f)))
-	f.Add([]byte("dcosup-facts 1\ndcosup-facts end\n"))
+	f.Add([]byte("dcosup-facts 3\ndcosup-facts end\n"))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		facts, err := ParseFacts(answer)
 		if err != nil {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks a node for its facts and changes nothing. The answer on standard output
-# is the line "dcosup-facts 1", then one key=value line a fact, each key exactly
+# is the line "dcosup-facts 3", then one key=value line a fact, each key exactly
 # once, then "dcosup-facts end". Everything is in functions, so that a script
 # that was cut off on its way does nothing at all.
 
@@ -71,6 +71,17 @@ probe_os() {
 	put uid "$(id -u)"
 }
 
+# What the firmware says of the machine: by it clouds are told. A file may be
+# missing, as in containers, or be readable by root only.
+probe_machine() {
+	dmi=/sys/class/dmi/id
+	put dmi.vendor "$(first $dmi/sys_vendor)"
+	put dmi.product "$(first $dmi/product_name)"
+	put dmi.version "$(first $dmi/product_version)"
+	put dmi.bios "$(first $dmi/bios_version)"
+	put dmi.asset "$(first $dmi/chassis_asset_tag)"
+}
+
 # nearest PATH: sets near to its nearest directory that exists.
 nearest() {
 	near=$1
@@ -126,14 +137,16 @@ probe_sizes() {
 		if [ -d "$path" ] && [ ! -w "$path" ]; then locked="$locked $path"; fi
 	done
 	put readonly "${locked# }"
-	put tmp.options "$(sed -n 's/^[^ ]* \/tmp [^ ]* \([^ ]*\) .*/\1/p' /proc/mounts 2>/dev/null | sed -n '$p')"
 }
 
 probe_network() {
 	if has ip; then
-		put addresses "$(limit 3 ip -o addr show scope global | sed -n 's/^.* inet6* \([0-9a-f.:]*\).*/\1/p')"
+		shown=$(limit 3 ip -o addr show scope global)
+		put addresses "$(printf '%s\n' "$shown" | sed -n 's/^.* inet6* \([0-9a-f.:]*\).*/\1/p')"
+		put addresses.leased "$(printf '%s\n' "$shown" | sed -n 's/^.* inet6* \([0-9a-f.:]*\).* dynamic.*/\1/p')"
 	else
 		put addresses "$(limit 3 hostname -I)"
+		put addresses.leased ''
 	fi
 	# An address of the documentation range: it is looked up, nothing is sent.
 	put source "$(limit 3 ip -4 route get 192.0.2.1 | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
@@ -168,7 +181,8 @@ probe_units() {
 		units=$(limit 5 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState \
 			docker.service firewalld.service ufw.service dnsmasq.service systemd-resolved.service \
 			chrony.service chronyd.service ntp.service ntpd.service ntpsec.service \
-			systemd-timesyncd.service dcos-setup.service | sed 's/^$/;/')
+			systemd-timesyncd.service dcos-setup.service \
+			locksmithd.service update-engine.service yum-cron.service dnf-automatic.timer dnf-automatic-install.timer | sed 's/^$/;/')
 	fi
 	put systemd.version "$(limit 3 systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
 	put systemd.state "$state"
@@ -229,6 +243,7 @@ probe_docker() {
 	if has docker && docker_runs; then info=$(limit 10 docker info); fi
 	put docker.info "$(printf '%s\n' "$info" | sed -n \
 		-e 's/^ *\(Server Version: .*\)$/\1;/p' \
+		-e 's/^ \(Version: .*\)$/\1;/p' \
 		-e 's/^ *\(Storage Driver: .*\)$/\1;/p' \
 		-e 's/^ *\(Backing Filesystem: .*\)$/\1;/p' \
 		-e 's/^ *\(Supports d_type: .*\)$/\1;/p' \
@@ -236,8 +251,15 @@ probe_docker() {
 		-e 's/^ *\(Data loop file: .*\)$/\1;/p' \
 		-e 's/^ *\(Docker Root Dir: .*\)$/\1;/p' \
 		-e 's/^ *\(Live Restore Enabled: .*\)$/\1;/p' \
+		-e 's/^ *\(Cgroup Driver: .*\)$/\1;/p' \
 		-e 's/^ *\(Images: .*\)$/\1;/p' \
 		-e 's/^ *\(Containers: .*\)$/\1;/p')"
+	client=
+	case $info in
+	'' | *"$newline Version: "*) ;; # from Docker 23 on, the command tells its own version too
+	*) client=$(limit 3 docker --version) ;;
+	esac
+	put docker.client "$client"
 	config=
 	if [ -r /etc/docker/daemon.json ]; then config=$(tr '\r\t' '  ' </etc/docker/daemon.json | head -c 65536); fi
 	put docker.config "$config"
@@ -248,13 +270,14 @@ probe_packages() {
 	repos=
 	if has dpkg-query; then
 		# shellcheck disable=SC2016 # the ${} are dpkg-query's own
-		engines=$(limit 5 dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' \
-			docker.io docker-ce docker-engine moby-engine podman-docker | sed -n 's/^.i *//p')
+		engines=$(limit 5 dpkg-query -W -f '${db:Status-Abbrev}${Package}=${Version}\n' \
+			docker.io docker-ce docker-engine moby-engine podman-docker containerd.io containerd | sed -n 's/^.i *//p')
 		if grep -qsrE '^[^#]*download\.docker\.com' /etc/apt/sources.list /etc/apt/sources.list.d; then
 			repos=download.docker.com
 		fi
 	elif has rpm; then
-		engines=$(limit 5 rpm -q --qf '%{NAME}\n' docker-ce docker-engine docker moby-engine podman-docker | grep -v ' ')
+		engines=$(limit 5 rpm -q --qf '%{NAME}=%{VERSION}-%{RELEASE}\n' \
+			docker-ce docker-engine docker moby-engine podman-docker containerd.io containerd | grep -v ' ')
 		repos=$(awk '
 			function flush() { if (id ~ /docker|extras/ && on) print id; id = ""; on = 1 }
 			FNR == 1 || /^\[/ { flush() }
@@ -333,9 +356,165 @@ probe_dcos() {
 	put jobs "$(names /var/lib/dcosup/jobs)"
 }
 
-main() {
-	echo 'dcosup-facts 1'
+# probe_mounts PATH...: the filesystems that can hold one of the paths, as
+# "point type options" words. Other mounts, of which Docker makes hundreds, are
+# not told.
+probe_mounts() {
+	script='s#^[^ ]* \(/\) \([^ ]*\) \([^ ]*\) .*#\1 \2 \3#p'
+	for path in "$@"; do
+		case $path in *[!A-Za-z0-9/._-]*) continue ;; esac
+		while [ -n "$path" ] && [ "$path" != / ]; do
+			script="$script
+s#^[^ ]* \($path\) \([^ ]*\) \([^ ]*\) .*#\1 \2 \3#p"
+			path=${path%/*}
+		done
+	done
+	# A line that was changed once matches no more: each is told once.
+	put mounts "$(sed -n "$script" /proc/mounts 2>/dev/null)"
+}
+
+# probe_xfs PATH...: whether XFS tells the types of files (ftype) below each
+# path that is on XFS: path=1, path=0, or path=? where nobody can tell.
+probe_xfs() {
+	types=
+	if grep -q ' xfs ' /proc/mounts 2>/dev/null; then
+		for path in "$@"; do
+			nearest "$path"
+			point=$(limit 3 df -PT "$near" | sed -n '2s#^[^ ]*  *xfs  *.* \(/.*\)$#\1#p')
+			[ -n "$point" ] || continue
+			type=
+			if has xfs_info; then type=$(limit 3 xfs_info "$point" | sed -n 's/^.*ftype=\([01]\).*/\1/p'); fi
+			types="$types $path=${type:-?}"
+		done
+	fi
+	put xfs.ftype "${types# }"
+}
+
+# probe_inodes PATH...: path:total:free of the filesystem of each.
+probe_inodes() {
+	paths="$*"
+	set --
+	for path in $paths; do
+		nearest "$path"
+		set -- "$@" "$near"
+	done
+	wanted=$#
+	# shellcheck disable=SC2046 # one word a line
+	set -- $(limit 3 df -Pi "$@" |
+		sed -n 's/^[^ ]*  *\([0-9][0-9]*\)  *[0-9][0-9]*  *\([0-9][0-9]*\)  *[0-9-]*%*  *\/.*$/\1:\2/p')
+	inodes=
+	if [ $# = "$wanted" ]; then
+		for path in $paths; do
+			inodes="$inodes $path:$1"
+			shift
+		done
+	fi
+	put inodes "${inodes# }"
+}
+
+# What the kernel and the distribution were told at boot.
+probe_settings() {
+	language=
+	for file in /etc/locale.conf /etc/default/locale; do
+		[ -r "$file" ] || continue
+		while IFS='=' read -r key value; do
+			value=${value#[\"\']}
+			value=${value%[\"\']}
+			case $key in LANG | LC_ALL) language="$language $key=$value" ;; esac
+		done <"$file"
+	done
+	put locale "${language# }"
+	swaps=
+	if [ -r /proc/swaps ]; then
+		while read -r name _; do
+			case $name in /*) swaps="$swaps $name" ;; esac
+		done </proc/swaps
+	fi
+	put swaps "${swaps# }"
+	modules=
+	for name in raid1 dm_raid; do
+		if [ -d "/sys/module/$name" ]; then modules="$modules $name"; fi
+	done
+	put modules "${modules# }"
+	cgroups=
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		cgroups=2
+	elif [ -d /sys/fs/cgroup/memory ]; then
+		cgroups=1
+	fi
+	put cgroups "$cgroups"
+	nokmem=no
+	if [ -r /proc/cmdline ]; then
+		read -r line </proc/cmdline || :
+		case " $line" in *' cgroup.memory='*nokmem*) nokmem=yes ;; esac
+	fi
+	put nokmem "$nokmem"
+	put sort.versions "$(yes_if [ "$(printf '10\n9\n' | sort -V 2>/dev/null)" = "9${newline}10" ])"
+	put apt.upgrades "$(yes_if grep -qsrE '^[^/#]*APT::Periodic::Unattended-Upgrade[[:space:]]+"[1-9]' /etc/apt/apt.conf.d /etc/apt/apt.conf)"
+	path=/opt/mesosphere
+	if [ -L "$path" ] && [ ! -e "$path" ]; then
+		kind=dangling
+	elif [ ! -e "$path" ]; then
+		kind=absent
+	elif [ ! -d "$path" ]; then
+		kind=other
+	elif [ -z "$(ls -A "$path/" 2>/dev/null)" ]; then
+		kind=empty
+	else
+		kind=full
+	fi
+	put opt.mesosphere "$kind"
+}
+
+# ask ADDRESS:PORT: what a DNS server says when it is asked who serves the root
+# zone: the code of its answer in hex, or "silent". bash asks by itself, over
+# UDP: no tool for DNS is on every node, and DC/OS needs bash anyway. A code of
+# 2 or 5 is an answer too: a network can be closed.
+ask() {
+	said=unasked
+	if has bash && has timeout && has head && has od; then
+		said=silent
+		for _ in 1 2; do
+			# shellcheck disable=SC2016 # the $ are bash's own
+			reply=$(limit 1 bash -c 'exec 3<>"/dev/udp/$1/$2" &&
+				printf "\104\103\1\0\0\1\0\0\0\0\0\0\0\0\2\0\1" >&3 && head -c 12 <&3' _ "${1%:*}" "${1##*:}" | od -An -tx1)
+			# shellcheck disable=SC2086 # its bytes are words
+			set -- "$1" $reply
+			if [ "${2-} ${3-}" = '44 43' ]; then
+				said=${5#?}
+				break
+			fi
+		done
+	fi
+	printf 'resolver %s=%s\n' "$1" "$said"
+}
+
+own_name() {
+	if has getent; then
+		limit 2 getent hosts "$(uname -n)" | sed -n 's/^\([0-9a-fA-F.:%]*[^ 	]*\)[ 	].*/name \1/p'
+	else
+		echo 'name unasked'
+	fi
+}
+
+# probe_names RESOLVER...: what takes as long as others let it take, all at once.
+probe_names() {
+	answers=$(
+		for server in "$@"; do
+			ask "$server" &
+		done
+		own_name &
+		wait
+	)
+	put resolvers "$(printf '%s\n' "$answers" | sed -n 's/^resolver //p')"
+	put hostname.addresses "$(printf '%s\n' "$answers" | sed -n 's/^name //p')"
+}
+
+# probe_node WORK: all that the node can tell by itself. WORK is where Mesos
+# keeps the tasks of an agent.
+probe_node() {
 	probe_os
+	probe_machine
 	probe_sizes
 	probe_network
 	probe_units
@@ -345,7 +524,36 @@ main() {
 	probe_packages
 	probe_time
 	probe_dcos
+	root=/var/lib/docker
+	case $info in
+	*'Docker Root Dir: '*)
+		root=${info#*Docker Root Dir: }
+		root=${root%%"$newline"*}
+		;;
+	esac
+	probe_mounts /tmp /var/lib/dcos/exec /opt/mesosphere "$root" "$1"
+	probe_xfs "$root" "$1"
+	probe_inodes /var /opt
+	probe_settings
+}
+
+# now: nanoseconds since 1970, or seconds where date cannot tell better.
+now() { date +%s%N 2>/dev/null; }
+
+# main [WORK [RESOLVER...]]: the clock is told first and last, so that its
+# reader can say how far it can be off. Names are asked for while the node is
+# looked at; the answers come after its own.
+main() {
+	echo 'dcosup-facts 3'
+	put clock.begin "$(now)"
+	work=${1:-/var/lib/mesos/slave}
+	if [ $# != 0 ]; then shift; fi
+	probe_names "$@" | {
+		probe_node "$work" </dev/null
+		while IFS= read -r line; do printf '%s\n' "$line"; done
+	}
+	put clock.end "$(now)"
 	echo 'dcosup-facts end'
 }
 
-main </dev/null
+main "$@" </dev/null

@@ -14,6 +14,7 @@ func dcosRequirements() []Requirement {
 	return []Requirement{{
 		ID: "no-earlier-dcos", Title: "No other installation of DC/OS is in the way", Severity: Fail, Roles: clusterRoles, fresh: true,
 		Why:       "DC/OS's installer stops at once when it finds traces of an earlier one.",
+		Probe:     "looking for the paths that DC/OS makes",
 		satisfied: judgeEarlier,
 	}}
 }

@@ -12,7 +12,8 @@ func dockerRequirements() []Requirement {
 	return []Requirement{
 		{
 			ID: "overlay", Title: "The kernel has the overlay filesystem", Severity: Fail,
-			Why: "Docker's storage driver overlay2 is made of it.",
+			Why:   "Docker's storage driver overlay2 is made of it.",
+			Probe: "/proc/filesystems",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				if f.Overlay {
 					return Verdict{OK: true, Found: "there", Need: "there"}
@@ -24,12 +25,14 @@ func dockerRequirements() []Requirement {
 		{
 			ID: "docker-installed", Title: "Docker is installed", Severity: Fail,
 			Why:       "The bootstrap node generates the install files in a container, and DC/OS runs containers with it.",
+			Probe:     "looking in the PATH of root; the package manager for Podman",
 			satisfied: judgeDockerInstalled,
 			fix:       FixPackages, fixText: "install Docker's engine",
 		},
 		{
 			ID: "docker-running", Title: "Docker is running", Severity: Fail,
-			Why: "DC/OS's installer asks it questions and stops if there is no answer.",
+			Why:   "DC/OS's installer asks it questions and stops if there is no answer.",
+			Probe: "`docker info`",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				if f.Docker.Running {
 					return Verdict{OK: true, Found: "version " + f.Docker.Version, Need: "running"}
@@ -41,7 +44,8 @@ func dockerRequirements() []Requirement {
 		},
 		{
 			ID: "docker-enabled", Title: "Docker starts at boot", Severity: Fail,
-			Why: "After a reboot the node would come back without its containers.",
+			Why:   "After a reboot the node would come back without its containers.",
+			Probe: "`systemctl show`",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				if f.Docker.Enabled {
 					return Verdict{OK: true, Found: "enabled", Need: "enabled"}
@@ -53,18 +57,21 @@ func dockerRequirements() []Requirement {
 		},
 		{
 			ID: "docker-version", Title: "Docker's version is one that DC/OS works with", Severity: Fail,
-			Why:       "DC/OS's installer refuses versions before 1.6, and some later ones leak kernel memory on version 7 of Red Hat's family.",
+			Why:       "DC/OS's installer refuses versions before 1.6.",
+			Probe:     "`docker info`",
 			satisfied: judgeDockerVersion,
 		},
 		{
 			ID: "docker-storage", Title: "Docker's storage driver is overlay2", Severity: Fail,
 			Why:       "DC/OS's installer refuses devicemapper on loop devices; vfs copies every layer of every image and fills the disk.",
+			Probe:     "`docker info`",
 			satisfied: judgeDockerStorage,
 			fix:       "docker-storage", fixText: "set the storage driver overlay2 in /etc/docker/daemon.json, beside what is there, and restart Docker",
 		},
 		{
 			ID: "docker-live-restore", Title: "Docker's live-restore is off", Severity: Warn, Roles: clusterRoles,
-			Why: "With it containers outlive the daemon, and Mesos loses sight of them.",
+			Why:   "With it containers outlive the daemon, and Mesos loses sight of them.",
+			Probe: "`docker info`",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				if !f.Docker.LiveRestore {
 					return Verdict{OK: true, Found: "off", Need: "off"}
@@ -117,30 +124,22 @@ func dockerHint(f Facts) string {
 	return "install Docker with the distribution's package manager"
 }
 
-func judgeDockerVersion(f Facts, _ Spec) Verdict {
-	const need = "1.6 or newer"
-	version := f.Docker.Version
+func judgeDockerVersion(f Facts, s Spec) Verdict {
+	l, version := s.limits(), f.Docker.Version
+	need := l.Docker + " or newer" + ifText(l.DockerBefore != "", ", before "+l.DockerBefore)
 	switch {
 	case !f.Docker.Running:
 		return notKnownYet(need)
-	case !atLeast(version, 1, 6):
+	case older(version, l.Docker):
 		return Verdict{Found: version, Need: need, Hint: "upgrade Docker"}
-	case f.OS.Family == FamilyRedHat && major(f.OS.Version) == 7 && leaksKernelMemory(version):
-		return Verdict{Mild: true, Found: version, Need: "not 17.06 to 18.09.0",
-			Hint: "with this kernel these versions leak kernel memory until containers cannot be started: install 18.09.1 or newer"}
+	case l.DockerBefore != "" && !older(version, l.DockerBefore):
+		return Verdict{Found: version, Need: need, Hint: "install an older Docker; its data may have to be removed first"}
 	}
 	return Verdict{OK: true, Found: version, Need: need}
 }
 
-// leaksKernelMemory knows the versions that switch on kernel memory accounting,
-// which is broken in the 3.10 kernels of version 7: 17.06 up to 18.09.0.
-func leaksKernelMemory(version string) bool {
-	return atLeast(version, 17, 6) && !atLeast(version, 18, 10) && !strings.HasPrefix(version, "18.09.") ||
-		version == "18.09.0" || strings.HasPrefix(version, "18.09.0-") || version == "18.09"
-}
-
 func notKnownYet(need string) Verdict {
-	return Verdict{Mild: true, Found: "not known until Docker runs", Need: need,
+	return Verdict{Unknown: true, Found: "not known until Docker runs", Need: need,
 		Hint: "it is asked again once Docker runs"}
 }
 

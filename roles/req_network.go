@@ -15,12 +15,14 @@ func networkRequirements() []Requirement {
 		{
 			ID: "firewall", Title: "No host firewall is active", Severity: Fail,
 			Why:       "firewalld and ufw drop what DC/OS nodes say to each other, and undo Docker's own rules.",
+			Probe:     "`systemctl show`, /etc/ufw/ufw.conf",
 			satisfied: judgeFirewall,
 			fix:       "firewall", fixText: "stop the host firewall, now and for the next boot",
 		},
 		{
 			ID: "dnsmasq", Title: "dnsmasq does not run", Severity: Fail, Roles: clusterRoles,
-			Why: "DC/OS has its own resolver, which needs port 53.",
+			Why:   "DC/OS has its own resolver, which needs port 53.",
+			Probe: "`systemctl show`",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				if s := f.Services["dnsmasq"]; s.Active || s.Enabled {
 					return Verdict{Found: serviceWords(s), Need: "stopped, not started at boot", Fixable: true}
@@ -31,7 +33,8 @@ func networkRequirements() []Requirement {
 		},
 		{
 			ID: "resolved-stub", Title: "systemd-resolved leaves port 53 alone", Severity: Fail, Roles: clusterRoles,
-			Why: "DC/OS has its own resolver, which needs port 53; its installer looks at any address.",
+			Why:   "DC/OS has its own resolver, which needs port 53; its installer looks at any address.",
+			Probe: "/proc/net, `systemctl show`",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				if slices.ContainsFunc(f.Sockets, func(s Socket) bool { return resolvedStub(f, s) }) {
 					return Verdict{Found: "its stub listens on port 53", Need: "no stub", Fixable: true}
@@ -43,12 +46,14 @@ func networkRequirements() []Requirement {
 		{
 			ID: "ipv6", Title: "IPv6 is as the configuration says", Severity: Fail, Roles: clusterRoles,
 			Why:       "With enable_ipv6, DC/OS's network adds IPv6 addresses, and fails if the kernel refuses them.",
+			Probe:     "/proc/sys/net/ipv6",
 			satisfied: judgeIPv6,
 			fix:       "ipv6", fixText: "turn IPv6 on, now and at every boot",
 		},
 		{
 			ID: "ports", Title: "The ports of DC/OS are free", Severity: Fail, Roles: clusterRoles, fresh: true,
 			Why:       "A service of DC/OS whose port is taken never becomes healthy; its own installer sees only a few of the clashes.",
+			Probe:     "/proc/net; `ss` for who holds them",
 			satisfied: judgePorts,
 		},
 	}

@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -9,7 +10,8 @@ func systemRequirements() []Requirement {
 	return []Requirement{
 		{
 			ID: "package-lock", Title: "No other package manager is at work", Severity: Warn,
-			Why: "Fixes that install packages wait for it.",
+			Why:   "Fixes that install packages wait for it.",
+			Probe: "/proc/locks and the package manager's own files",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				if f.PackageLock {
 					return Verdict{Found: "a package manager holds its lock", Need: "no lock",
@@ -21,32 +23,37 @@ func systemRequirements() []Requirement {
 		{
 			ID: "commands", Title: "The programs that the installation calls are there", Severity: Fail,
 			Why:       "DC/OS's installer and its services call them by name.",
+			Probe:     "looking in the PATH of root",
 			satisfied: judgeCommands,
 			fix:       FixPackages, fixText: "install the missing packages",
 		},
 		{
 			ID: "selinux", Title: "SELinux is in the mode that was asked for", Severity: Fail, Roles: clusterRoles,
 			Why:       "A stricter mode than DC/OS was configured for keeps its services from starting.",
+			Probe:     "/sys/fs/selinux, else `getenforce`; /etc/selinux/config",
 			satisfied: judgeSELinux,
 			fix:       "selinux", fixText: "set SELinux's mode, now and for the next boot",
 		},
 		{
 			ID: "group-docker", Title: "The group docker exists", Severity: Fail, Roles: clusterRoles,
 			Why:       "DC/OS lets its services use Docker through this group.",
+			Probe:     "/etc/group, `getent group`",
 			satisfied: judgeGroup("docker"),
 			fix:       "group-docker", fixText: "create the group docker",
 		},
 		{
 			ID: "group-nogroup", Title: "The group nogroup exists", Severity: Fail, Roles: clusterRoles, Before: "2.0",
 			Why:       "DC/OS before 2.0 runs services in this group; Red Hat's family does not have it.",
+			Probe:     "/etc/group, `getent group`",
 			satisfied: judgeGroup("nogroup"),
 			fix:       "group-nogroup", fixText: "create the group nogroup",
 		},
 		{
 			ID: "tmp-exec", Title: "Programs can be run from /tmp", Severity: Fail, Roles: clusterRoles,
-			Why: "DC/OS unpacks programs there and runs them.",
+			Why:   "DC/OS unpacks programs there and runs them.",
+			Probe: "/proc/mounts",
 			satisfied: func(f Facts, _ Spec) Verdict {
-				if f.TmpNoexec {
+				if slices.Contains(f.Mount("/tmp").Options, "noexec") {
 					return Verdict{Found: "/tmp is mounted noexec", Need: "no noexec",
 						Hint: "take noexec out of the mount options of /tmp (in /etc/fstab or tmp.mount), then `mount -o remount,exec /tmp`"}
 				}

@@ -11,7 +11,8 @@ func timeRequirements() []Requirement {
 	return []Requirement{
 		{
 			ID: "ntp-installed", Title: "An NTP service is installed", Severity: Fail,
-			Why: "DC/OS needs clocks that agree: its certificates, elections and checks depend on them.",
+			Why:   "DC/OS needs clocks that agree: its certificates, elections and checks depend on them.",
+			Probe: "`systemctl show`",
 			satisfied: func(f Facts, _ Spec) Verdict {
 				v := Verdict{OK: len(f.Time.Services) > 0 || f.Commands["chronyc"], Found: "none", Need: "chrony, ntp or systemd-timesyncd",
 					Fixable: canInstall(f), Hint: "install chrony with the distribution's package manager"}
@@ -25,12 +26,14 @@ func timeRequirements() []Requirement {
 		{
 			ID: "ntp-running", Title: "The NTP service runs and starts at boot", Severity: Fail,
 			Why:       "A clock that nobody corrects drifts away.",
+			Probe:     "`systemctl show`",
 			satisfied: judgeTimeRunning,
 			fix:       "ntp-running", fixText: "start the NTP service, now and at every boot",
 		},
 		{
 			ID: "ntp-synchronised", Title: "The clock is synchronised", Severity: Fail,
 			Why:       "DC/OS's services do not start on a node whose clock is not, unless check_time is false.",
+			Probe:     "`timedatectl`; `chronyc`, `ntpq` for the source",
 			satisfied: judgeSynchronised,
 			fix:       "ntp-synchronised", fixText: "ask the time sources now, and wait for the clock",
 		},

@@ -13,14 +13,17 @@ type Status int
 
 // The order is that of importance.
 const (
-	Pass Status = iota
-	Warn        // the installation can go on
-	Fail        // it cannot
+	Off Status = iota - 1 // not met, and the policy says that it need not be
+	Pass
+	Warn // the installation can go on
+	Fail // it cannot
 )
 
-// String returns pass, warn or fail.
+// String returns off, pass, warn or fail.
 func (s Status) String() string {
 	switch s {
+	case Off:
+		return "off"
 	case Pass:
 		return "pass"
 	case Warn:
@@ -39,6 +42,7 @@ type Requirement struct {
 	ID    string // stable, for flags and JSON, e.g. "docker-running"
 	Title string // what holds when it is met, e.g. "Docker is running"
 	Why   string // what goes wrong without it
+	Probe string // how it is found out
 
 	Severity Status           // Fail or Warn: the most that not meeting it means
 	Roles    []inventory.Role // nil: every role
@@ -51,16 +55,20 @@ type Requirement struct {
 
 	// fresh requirements concern a node that DC/OS is yet to be installed
 	// on; with DC/OS there, they are met.
-	fresh     bool
-	satisfied func(Facts, Spec) Verdict
-	fix       string // name of the fix, "" for none
-	fixText   string // what the fix does, in one line
+	fresh bool
+	// firm ones are what keeps an installed cluster from harm: no policy
+	// changes them.
+	firm      bool
+	satisfied func(Facts, Spec) Verdict // nil: judged by others than Judge
+	fix       string                    // name of the fix, "" for none
+	fixText   string                    // what the fix does, in one line
 }
 
 // Verdict is what a requirement says of one node.
 type Verdict struct {
 	OK      bool
 	Mild    bool   // when not OK: a warning, however severe the requirement is
+	Unknown bool   // when not OK: it can be judged only when others are met; a warning till then
 	Found   string // what is there
 	Need    string // what should be
 	Fixable bool   // when not OK: the requirement's fix can help on this node
@@ -77,21 +85,28 @@ type Finding struct {
 	FixID   string // name under which FixScript's output tells of the fix; several findings can share one
 	Fix     string // what will be done, in one line; "" when there is nothing to do or it cannot be done
 	Hint    string // words for a person; "" when fixable
+	Reason  string // why the policy changes the requirement; "" when it does not
+
+	unknown bool // as the Verdict's
 }
 
 // All returns every requirement, in the order in which Judge answers: from the
 // machine up to DC/OS.
 func All() []Requirement {
-	return slices.Concat(machineRequirements(), systemRequirements(), networkRequirements(),
-		dockerRequirements(), timeRequirements(), dcosRequirements())
+	return slices.Concat(machineRequirements(), fileRequirements(), systemRequirements(), kernelRequirements(), networkRequirements(),
+		nameRequirements(), dockerRequirements(), engineRequirements(), timeRequirements(), dcosRequirements())
 }
+
+// Known returns every requirement there is: those of All, and those that are
+// judged elsewhere, because one node's facts do not tell.
+func Known() []Requirement { return slices.Concat(All(), elsewhereRequirements()) }
 
 // Judge holds a node's facts against all that its role requires, in the order
 // of All. Requirements that do not concern the node are left out.
 func Judge(f Facts, s Spec) []Finding {
 	var findings []Finding
 	for _, r := range All() {
-		if r.concerns(f, s) {
+		if r.satisfied != nil && r.concerns(f, s) {
 			findings = append(findings, r.judge(f, s))
 		}
 	}
@@ -105,16 +120,26 @@ func (r Requirement) concerns(f Facts, s Spec) bool {
 }
 
 func (r Requirement) judge(f Facts, s Spec) Finding {
+	return s.Policy.Apply(r.found(f, s))
+}
+
+// found is the finding before the policy has its word.
+func (r Requirement) found(f Facts, s Spec) Finding {
 	v := r.satisfied(f, s)
 	if r.fresh && f.DCOS.State == DCOSInstalled {
 		v = Verdict{OK: true, Found: "DC/OS " + f.DCOS.Version + " is installed", Need: v.Need}
 	}
+	return r.finding(v)
+}
+
+// finding is what a verdict means for the requirement.
+func (r Requirement) finding(v Verdict) Finding {
 	found := Finding{Requirement: r, Found: v.Found, Need: v.Need}
 	if v.OK {
 		return found
 	}
-	found.Status = r.Severity
-	if v.Mild {
+	found.Status, found.unknown = r.Severity, v.Unknown
+	if v.Mild || v.Unknown {
 		found.Status = Warn
 	}
 	if v.Fixable && r.fix != "" {
@@ -132,6 +157,3 @@ func orNone(s, none string) string {
 	}
 	return s
 }
-
-// size shows bytes as decimal gigabytes, as the vendor counts.
-func size(bytes int64) string { return fmt.Sprintf("%.1f GB", float64(bytes)/gb) }

@@ -9,11 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"dcosup/inventory"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // shells are those that nodes have as sh: Debian's, Alpine's and busybox's, Red
@@ -71,6 +74,7 @@ func TestScriptsPassShellcheck(t *testing.T) {
 
 // The probe is run on this machine, whatever it is.
 func TestProbeOnThisMachine(t *testing.T) {
+	resolver := fakeResolver(t)
 	socket, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +86,10 @@ func TestProbeOnThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	eachShell(t, func(t *testing.T, shell []string) {
-		out, errs, code := sh(t, shell, ProbeScript())
+		asked := time.Now()
+		questions := Questions{Resolvers: []string{resolver}}
+		out, errs, code := sh(t, slices.Concat(shell, questions.Args()), ProbeScript())
+		answered := time.Now()
 		if code != 0 || errs != "" {
 			t.Errorf("code %d, stderr %q", code, errs)
 		}
@@ -109,10 +116,48 @@ func TestProbeOnThisMachine(t *testing.T) {
 		if !found {
 			t.Errorf("the test's own socket at %d is not among %v", port, facts.Sockets)
 		}
+		if diff := cmp.Diff([]Resolver{{Server: resolver, Answer: "2"}}, facts.Names.Resolvers); diff != "" {
+			t.Errorf("resolvers (-want +got):\n%s", diff)
+		}
+		if c := facts.Clock; c.Begin.Before(asked.Add(-c.Coarse)) || c.End.Before(c.Begin) || c.End.After(answered) {
+			t.Errorf("clock %v is not between %v and %v", c, asked, answered)
+		}
+		if m := facts.Mount("/opt/mesosphere"); m.Type == "" || len(m.Options) == 0 {
+			t.Errorf("mounts: %+v", facts.Mounts)
+		}
+		if len(facts.Inodes) != 2 || !facts.Settings.SortsVersions || facts.Names.HostnameUnasked {
+			t.Errorf("inodes %v, settings %+v, names %+v", facts.Inodes, facts.Settings, facts.Names)
+		}
 		if len(Judge(facts, Spec{Role: inventory.RoleMaster})) == 0 {
 			t.Error("no findings")
 		}
 	})
+}
+
+// fakeResolver is a DNS server that answers each question with SERVFAIL. It
+// keeps silent when it is asked for the first time, as if the question was lost.
+func fakeResolver(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		question := make([]byte, 512)
+		for i := 0; ; i++ {
+			n, from, err := conn.ReadFrom(question)
+			if err != nil {
+				return
+			}
+			if i == 0 || n != 17 {
+				continue
+			}
+			question[2], question[3] = 0x81, 0x82
+			_, _ = conn.WriteTo(question[:n], from)
+		}
+	}()
+	return conn.LocalAddr().String()
 }
 
 // A node can lack nearly everything; the probe must say so, and not fail.
@@ -134,6 +179,30 @@ func TestProbeWithFewTools(t *testing.T) {
 	}
 }
 
+// The firmware's words are read from /sys, where there is a machine with firmware, and a file need not be readable.
+func TestProbeReadsTheFirmware(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"sys_vendor": "Amazon EC2\n", "product_name": "m5.large \n", "bios_version": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "chassis_asset_tag"), 0o755); err != nil { // what root cannot read either
+		t.Fatal(err)
+	}
+	script := strings.Replace(ProbeScript(), "dmi=/sys/class/dmi/id\n", "dmi="+dir+"\n", 1)
+	eachShell(t, func(t *testing.T, shell []string) {
+		out, errs, _ := sh(t, shell, script)
+		facts, err := ParseFacts([]byte(out))
+		if err != nil || errs != "" {
+			t.Fatalf("%v, stderr %q\n%s", err, errs, out)
+		}
+		if want := (DMI{Vendor: "Amazon EC2", Product: "m5.large"}); facts.DMI != want {
+			t.Errorf("got %+v, want %+v", facts.DMI, want)
+		}
+	})
+}
+
 func link(t *testing.T, dir, tool string) {
 	t.Helper()
 	path, err := exec.LookPath(tool)
@@ -148,7 +217,7 @@ func link(t *testing.T, dir, tool string) {
 // A script that is cut off anywhere on its way does nothing.
 func TestCutOffScriptsDoNothing(t *testing.T) {
 	for name, script := range map[string]string{"probe": ProbeScript(), "uninstall": UninstallScript()} {
-		last := strings.LastIndex(script, "\nmain </dev/null")
+		last := strings.LastIndex(script, "\nmain ")
 		for _, at := range []int{last / 4, last / 2, last - 1, last + 1} {
 			if out, _, _ := sh(t, shells[0], script[:at]); out != "" {
 				t.Errorf("%s, cut at %d: said %q", name, at, out)

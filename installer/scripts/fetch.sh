@@ -1,12 +1,15 @@
 #!/bin/sh
 # Fetches the release to the bootstrap node; what an interrupted fetch left is continued.
-# $1: directory; $2: URL; $3: sha256, or "" to take what comes.
+# $1: directory; $2: sha256, or "" to take what comes. A line before this script
+# sets url: it can hold a password, and arguments can be seen by everybody.
 set -eu
-dir=$1 url=$2 want=$3
+# shellcheck disable=SC2154 # url
+: "${url:?}"
+dir=$1 want=$2
 part=$dir/dcos_generate_config.sh.part
 mkdir -p "$dir"
 cd "$dir"
-umask 077 # a URL can hold a password
+umask 077
 rm -f release.stamp
 # Only a checksum can tell in the end that a part and its rest belong together.
 if [ -z "$want" ] || [ "$(cat part.url 2>/dev/null || :)" != "$url" ]; then rm -f "$part"; fi
@@ -18,7 +21,8 @@ sum() { sha256sum "$part" | cut -d ' ' -f 1; }
 # fetch runs curl with further options, and tells how far it is.
 status=0
 fetch() {
-	curl -fsSL --retry 5 --connect-timeout 20 -Y 1000 -y 60 "$@" -o "$part" "$url" &
+	printf 'url = "%s"\n' "$(printf '%s' "$url" | sed 's/[\\"]/\\&/g')" |
+		curl -fsSL --retry 5 --connect-timeout 20 -Y 1000 -y 60 "$@" -o "$part" -K - &
 	curl=$!
 	while kill -0 "$curl" 2>/dev/null; do
 		echo "dcosup-progress $(size)"
@@ -29,7 +33,7 @@ fetch() {
 	return "$status"
 }
 fail() {
-	echo "fetching $url failed: curl ended with $status" >&2
+	echo "fetching $(printf '%s' "$url" | sed 's|//[^/]*@|//|') failed: curl ended with $status" >&2
 	exit "$status"
 }
 

@@ -9,10 +9,15 @@ test -f release.stamp
 if [ -f "$2" ]; then
 	# What is not wanted any more must not stay: the generator takes a script that
 	# is there as one that is meant, and does not make anew the files that are there.
-	rm -rf genconf
-	mkdir genconf
+	# The generator's own memory stays, and so does the authority by which nodes of
+	# DC/OS Enterprise first know each other.
+	mkdir -p genconf
+	chmod 700 genconf
+	find genconf -mindepth 1 -maxdepth 1 ! -name state ! -name ca -exec rm -rf {} +
 	tar -x -p -o -C genconf -f "$2"
-	(cd genconf && find . -type f ! -path ./config.yaml -exec sha256sum {} +) >genconf.sums
+	tar -t -f "$2" | while IFS= read -r name; do
+		[ "$name" = config.yaml ] || (cd genconf && sha256sum "$name")
+	done >genconf.sums
 	rm -f genconf-*.tar
 fi
 rm -rf genconf/serve genconf/cluster_packages.json

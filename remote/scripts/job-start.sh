@@ -12,6 +12,13 @@ chmod 700 "$root"
 exec 9>"$root/$name.lock"
 flock 9
 
+# A job that has left its exit code has ended, though its unit takes a moment to go, or longer if it left processes.
+tries=0
+while [ -f "$dir/exit" ] && unit_active && [ "$tries" -lt 1500 ]; do
+	tries=$((tries + 1))
+	sleep 0.02
+done
+
 if unit_active; then
 	if [ "$(cat "$dir/key" 2>/dev/null)" = "$key" ]; then echo verdict=attached; else echo verdict=busy; fi
 	describe

@@ -54,8 +54,9 @@ func prepareByHand(b *testing.B) byHand {
 	if genconf.HasErrors(findings) {
 		b.Fatal(findings)
 	}
-	h.write(b, "genconf/config.yaml", string(files.Config))
-	h.write(b, "genconf/ip-detect", string(files.IPDetect))
+	for _, f := range files.List() {
+		h.write(b, "genconf/"+f.Name, string(f.Content))
+	}
 	return h
 }
 

@@ -109,7 +109,7 @@ func (b *bootstrap) install(n *lab.Node, role string) {
 func becomes(t *testing.T, n *lab.Node, script, want string) {
 	t.Helper()
 	var got string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
 		got, _ = n.Exec(t.Context(), script) // until it is right
 		if got == want {
 			return

@@ -8,6 +8,8 @@ import "strings"
 // computedKeys are worked out by the generator. A configuration that sets one is refused.
 var computedKeys = strings.Fields(`
 	adminrouter_tls_cipher_override adminrouter_tls_version_override check_config_contents
+	cluster_package_list_id cluster_packages config_package_names config_yaml config_yaml_full expanded_config
+	expanded_config_full template_filenames
 	check_ld_library_path check_search_path cluster_docker_credentials_path cluster_docker_registry_enabled
 	curly_pound custom_auth custom_check_bins_dir custom_check_bins_hash custom_check_bins_package_id
 	custom_check_bins_package_name custom_check_bins_provided dcos_gen_resolvconf_search_str dcos_image_commit
@@ -21,7 +23,7 @@ var computedKeys = strings.Fields(`
 	mesos_isolation mesos_log_directory_max_files mesos_log_retention_count mesos_master_log_file
 	mesos_master_port metronome_port no_proxy_final num_masters package_ids profile_symlink_source
 	profile_symlink_target profile_symlink_target_dir provider resolvers_str rexray_config_contents ui_branding
-	ui_external_links ui_networking ui_organization ui_telemetry_metadata use_mesos_hooks
+	ui_external_links ui_telemetry_metadata use_mesos_hooks
 `)
 
 // optionalKeys have a default.
@@ -98,13 +100,17 @@ var defaults = map[string]string{
 	"cluster_docker_credentials":           "{}",
 	"cluster_docker_credentials_enabled":   "false",
 	"dcos_l4lb_enable_ipv6":                "true",
+	"calico_vxlan_enabled":                 "true",
+	"custom_checks":                        "{}",
 	"dcos_overlay_enable":                  "true",
+	"dcos_overlay_network":                 defaultOverlays,
 	"dcos_overlay_network_default_name":    "dcos",
 	"enable_ipv6":                          "true",
 	"exhibitor_tls_required":               "false",
 	"ip_detect_filename":                   "genconf/ip-detect",
 	"mesos_agent_work_dir":                 "/var/lib/mesos/slave",
 	"mesos_master_work_dir":                "/var/lib/dcos/mesos/master",
+	"oauth_available":                      "true",
 	"oauth_enabled":                        "true",
 	"rexray_config":                        `{"rexray": {"loglevel": "info", "modules": {"default-docker": {"disabled": true}}}}`,
 	"superuser_service_account_public_key": "",

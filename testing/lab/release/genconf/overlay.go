@@ -3,90 +3,126 @@ package genconf
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
+	"math/big"
 	"slices"
+	"unicode/utf8"
 )
 
-// overlayNetwork is the setting dcos_overlay_network.
-type overlayNetwork struct {
-	VtepMACOUI  string `json:"vtep_mac_oui"`
-	VtepSubnet  string `json:"vtep_subnet"`
-	VtepSubnet6 string `json:"vtep_subnet6"`
-	VtepMTU     *int64 `json:"vtep_mtu"`
-	Overlays    []struct {
-		Name    string `json:"name"`
-		Subnet  string `json:"subnet"`
-		Subnet6 string `json:"subnet6"`
-		Enabled any    `json:"enabled"`
-	} `json:"overlays"`
-}
+// defaultOverlays is dcos_overlay_network where it is not given.
+const defaultOverlays = `{"vtep_subnet": "44.128.0.0/20", "vtep_subnet6": "fd01:a::/64", "vtep_mac_oui": "70:B3:D5:00:00:00",
+	"overlays": [{"name": "dcos", "subnet": "9.0.0.0/8"}, {"name": "dcos6", "subnet6": "fd01:b::/64"}]}`
 
-// overlays judges the settings of the overlay networks, which refer to each other and to Calico's.
-func (v *validation) overlays() {
-	const network, name = "dcos_overlay_network", "dcos_overlay_network_default_name"
-	n := overlayNetwork{}
-	if !v.has(network) {
-		if v.Get(name) != "dcos" {
-			v.refuse("Default overlay network name does not reference a defined overlay network: "+v.Get(name), name, network)
-		}
-		return
+// overlayNetwork judges the setting dcos_overlay_network by itself.
+func overlayNetwork(s string) string {
+	parsed, err := parseJSON(s)
+	n, ok := parsed.(map[string]any)
+	if err != nil || !ok {
+		return "Provided input was not valid JSON: " + s
 	}
-	if err := json.Unmarshal([]byte(v.Values[network]), &n); err != nil {
-		v.refuse("Provided input was not valid JSON: "+v.Values[network], network)
-		return
-	}
-	if message := n.judge(); message != "" {
-		v.refuse(message, network)
-		return
-	}
-	var names []string
-	for _, o := range n.Overlays {
-		names = append(names, o.Name)
-		v.againstCalico(o.Subnet)
-	}
-	if !slices.Contains(names, v.Get(name)) {
-		v.refuse("Default overlay network name does not reference a defined overlay network: "+v.Get(name), name, network)
-	}
-}
-
-// judge says what is wrong with the network by itself, or nothing.
-func (n overlayNetwork) judge() string {
-	switch {
-	case len(n.Overlays) == 0:
+	overlays, _ := n["overlays"].([]any)
+	if len(overlays) == 0 {
 		return "Missing \"overlays\" in overlay configuration"
-	case n.VtepMACOUI == "" || n.VtepSubnet == "" || n.VtepSubnet6 == "":
-		return "Overlay configuration needs vtep_mac_oui, vtep_subnet and vtep_subnet6"
-	case ipv4Network(n.VtepSubnet) != "":
-		return "Incorrect value for vtep_subnet: " + n.VtepSubnet
-	case n.VtepMTU != nil && *n.VtepMTU < 552:
-		return fmt.Sprintf("Incorrect value for vtep_mtu: %d. Must be at least 552", *n.VtepMTU)
 	}
-	for _, o := range n.Overlays {
-		_, isBool := o.Enabled.(bool)
-		switch {
-		case o.Name == "" || len(o.Name) > 13:
-			return "Overlay network name must be 1 to 13 characters: " + o.Name
-		case o.Subnet == "" && o.Subnet6 == "":
-			return "Overlay " + o.Name + " needs subnet or subnet6"
-		case o.Subnet != "" && ipv4Network(o.Subnet) != "":
-			return "Incorrect value for subnet of overlay " + o.Name + ": " + o.Subnet
-		case o.Enabled != nil && !isBool:
-			return "enabled of overlay " + o.Name + " must be a boolean"
+	for _, field := range []string{"vtep_mac_oui", "vtep_subnet", "vtep_subnet6"} {
+		if _, ok := n[field]; !ok {
+			return fmt.Sprintf("Missing %q in overlay configuration", field)
+		}
+	}
+	if wrong := networkOf(n["vtep_subnet"], true) + networkOf(n["vtep_subnet6"], false); wrong != "" {
+		return wrong
+	}
+	if mtu, given := n["vtep_mtu"]; given && !wideEnough(mtu) {
+		return fmt.Sprintf("Must be above or equal to 552: %v", mtu)
+	}
+	for _, o := range overlays {
+		if wrong := judgeOverlay(o); wrong != "" {
+			return wrong
 		}
 	}
 	return ""
 }
 
-func (v *validation) againstCalico(subnet string) {
+// wideEnough judges an MTU that is a number, which may have a fraction, or a text.
+func wideEnough(v any) bool {
+	switch v := v.(type) {
+	case json.Number:
+		f, ok := new(big.Float).SetString(v.String())
+		return ok && f.Cmp(big.NewFloat(552)) >= 0 && f.Cmp(big.NewFloat(1e300)) < 0
+	case string:
+		return atLeast(552)(v) == ""
+	}
+	return false
+}
+
+func judgeOverlay(v any) string {
+	o, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Sprintf("Missing \"name\" in overlay configuration: %v", v)
+	}
+	size := 99
+	switch name := o["name"].(type) {
+	case string:
+		size = utf8.RuneCountInString(name)
+	case []any:
+		size = len(name)
+	case map[string]any:
+		size = len(name)
+	}
+	if size > 13 {
+		return fmt.Sprintf("Overlay name cannot exceed 13 characters: %v", o["name"])
+	}
+	four, hasFour := o["subnet"]
+	six, hasSix := o["subnet6"]
+	if !hasFour && !hasSix {
+		return fmt.Sprintf("Missing \"subnet\" or \"subnet6\" in overlay configuration: %v", o)
+	}
+	if hasFour && networkOf(four, true) != "" {
+		return networkOf(four, true)
+	}
+	if hasSix && networkOf(six, false) != "" {
+		return networkOf(six, false)
+	}
+	if enabled, given := o["enabled"]; given && !trueOrFalse(enabled) {
+		return fmt.Sprintf("Must be one of 'True', 'False'. Got '%v'.", enabled)
+	}
+	return ""
+}
+
+// trueOrFalse is so generous because Python's True equals 1.
+func trueOrFalse(v any) bool {
+	if n, ok := v.(json.Number); ok {
+		f, err := n.Float64()
+		return err == nil && (f == 0 || f == 1)
+	}
+	_, ok := v.(bool)
+	return ok
+}
+
+// overlays holds the overlay networks against the name of the default one, and against Calico's network.
+func (v *validation) overlays() {
+	const network, name = "dcos_overlay_network", "dcos_overlay_network_default_name"
+	if v.errs[network] != "" || v.has("dcos_overlay_network_json") {
+		return
+	}
+	parsed, _ := parseJSON(v.Get(network))
+	var names []any
+	for _, item := range parsed.(map[string]any)["overlays"].([]any) {
+		o := item.(map[string]any)
+		names = append(names, o["name"])
+		v.againstCalico(o["subnet"])
+	}
+	if !slices.ContainsFunc(names, func(n any) bool { text, ok := n.(string); return ok && text == v.Get(name) }) {
+		v.refuse("Default overlay network name does not reference a defined overlay network: "+v.Get(name), name, network)
+	}
+}
+
+func (v *validation) againstCalico(subnet any) {
 	if v.Get("calico_enabled") != "true" || v.Get("dcos_overlay_enable") != "true" {
 		return
 	}
-	calico, err := netip.ParsePrefix(v.Get("calico_network_cidr"))
-	if err != nil {
-		return
-	}
-	if overlay, err := netip.ParsePrefix(subnet); err == nil && overlay.Overlaps(calico) {
-		v.refuse(fmt.Sprintf("Overlay subnet %s overlaps calico_network_cidr %s", overlay, calico),
+	calico, ok := parseNetwork(v.Get("calico_network_cidr"))
+	if overlay, isNet := parseNetwork(subnet); ok && isNet && overlay.Overlaps(calico) {
+		v.refuse(fmt.Sprintf("overlay subnet %s overlaps calico network %s", overlay, calico),
 			"calico_enabled", "calico_network_cidr", "dcos_overlay_enable", "dcos_overlay_network")
 	}
 }

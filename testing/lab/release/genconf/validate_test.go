@@ -71,8 +71,16 @@ func TestValidateAccepts(t *testing.T) {
 		"proxy":                          minimal + "use_proxy: true\nhttp_proxy: a\nhttps_proxy: b\nno_proxy: [c]",
 		"zookeeper key in other backend": minimal + "exhibitor_zk_path: relative",
 		"frame options":                  minimal + "adminrouter_x_frame_options: allow-from http://x",
-		"recovery timeout with junk":     minimal + "mesos_recovery_timeout: 24hrsandmore",
-		"calico vxlan port 1024":         minimal + "calico_vxlan_port: 1024",
+		"recovery timeout with junk":     minimal + "mesos_recovery_timeout: 24hrs and more",
+		"number as Python reads it":      minimal + "dcos_overlay_mtu: ' 1_500 '",
+		"network with a mask":            minimal + "dcos_ucr_default_bridge_subnet: 10.0.0.0/255.0.0.0",
+		"MTU of the other backend":       minimal + "calico_ipinip_mtu: 5",
+		"master list of one line":        minimal + "master_list: |\n  [\"10.0.0.2\"]\n",
+		"a key that no template has":     minimal + "ui_networking: x",
+		"Docker login that is not ours":  minimal + "cluster_docker_credentials_dcos_owned: false\ncluster_docker_credentials: x",
+		"a check":                        minimal + "custom_checks: {cluster_checks: {a: {description: d, cmd: [x], timeout: 1s}}}",
+		"the clock's check, replaced":    minimal + "check_time: false\ncustom_checks: {node_checks: {checks: {clock_sync: {description: d, cmd: [x], timeout: 1s}}, prestart: [clock_sync]}}",
+		"calico vxlan id 1024":           minimal + "calico_vxlan_vni: 1024",
 		"overlay of one's own": minimal + "dcos_overlay_network: {vtep_subnet: 44.128.0.0/20, " +
 			"vtep_subnet6: 'fd01:a::/64', vtep_mac_oui: '70:B3:D5:00:00:00', overlays: [{name: dcos, subnet: 9.0.0.0/8}]}",
 	} {
@@ -130,6 +138,14 @@ func TestValidateRefuses(t *testing.T) {
 			[]string{"calico_enabled", "calico_network_cidr", "dcos_overlay_enable", "dcos_overlay_network"}, "overlaps"},
 		"unknown default overlay": {minimal + "dcos_overlay_network_default_name: mine",
 			[]string{"dcos_overlay_network", "dcos_overlay_network_default_name"}, "mine"},
+		"even number of static masters": {minimal + "master_list: [10.0.0.2, 10.0.0.3]", []string{"num_masters"}, "Found 2 masters"},
+		"network with host bits":        {minimal + "calico_network_cidr: 10.0.0.1/8", []string{"calico_network_cidr"}, "10.0.0.1/8"},
+		"calico over the default overlay": {minimal + "calico_network_cidr: 9.1.0.0/16",
+			[]string{"calico_enabled", "calico_network_cidr", "dcos_overlay_enable", "dcos_overlay_network"}, "overlaps"},
+		"checks without one":  {minimal + "custom_checks: {cluster_checks: {}}", []string{"custom_checks"}, "Missing keys"},
+		"check without field": {minimal + "check_config: {cluster_checks: {a: {cmd: [x], timeout: 1s}}}", []string{"check_config"}, "description"},
+		"check of a taken name": {minimal + "custom_checks: {node_checks: {checks: {docker: {description: d, cmd: [x], timeout: 1s}}, prestart: [docker]}}",
+			[]string{"check_config", "custom_checks"}, "conflict"},
 		"several at once": {minimal + "enable_lb: 'on'\ndns_search: a,b", []string{"dns_search", "enable_lb"}, "Must be"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,6 +215,9 @@ func TestValidateCrashes(t *testing.T) {
 		"newline in the name":      minimal + `cluster_name: "a\nb"`,
 		"log size is a word":       minimal + "mesos_log_retention_mb: lots",
 		"grpc port 0":              minimal + "adminrouter_grpc_proxy_port: 0",
+		"a list of two lines":      minimal + "resolvers: |\n  [\"8.8.8.8\",\n  \"8.8.4.4\"]\n",
+		"a line end within a line": minimal + "platform: \"a\\n\"",
+		"half an IPv6 address":     minimal + "bootstrap_url: 'http://[::1'",
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := validate(t, yaml, withScripts(t))

@@ -2,11 +2,14 @@ package genconf
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	"gopkg.in/yaml.v3"
 )
@@ -42,13 +45,13 @@ func ParseValues(text []byte) (Values, error) {
 		return nil, &CrashError{Exception: "AttributeError: the configuration has no attribute 'items'"}
 	}
 	values := Values{}
-	for i := 0; i+1 < len(top.Content); i += 2 {
-		key, ok := native(top.Content[i]).(string)
+	for _, e := range native(top).(*mapping).entries {
+		key, ok := e.key.(string)
 		if !ok {
-			return nil, &CrashError{Exception: "TypeError: keys must be text, not " + top.Content[i].Value}
+			return nil, &CrashError{Exception: fmt.Sprintf("TypeError: keys must be text, not %v", e.key)}
 		}
-		text, err := asText(native(top.Content[i+1]))
-		if err != nil {
+		text, ok := asText(e.value)
+		if !ok {
 			return nil, &CrashError{
 				Log:       fmt.Sprintf("Invalid YAML value type for key %s", key),
 				Exception: "Exception",
@@ -59,29 +62,37 @@ func ParseValues(text []byte) (Values, error) {
 	return values, nil
 }
 
-var errType = errors.New("a type that no setting can have")
-
-// asText is the text that the generator makes of one top-level value.
-func asText(v any) (string, error) {
+// asText is the text that the generator makes of one top-level value; ok is false for null, floats and dates, and where
+// a date is inside, which JSON has no form for.
+func asText(v any) (text string, ok bool) {
 	switch v := v.(type) {
 	case string:
-		return v, nil
-	case bool, int64:
-		return fmt.Sprint(v), nil
+		return v, true
+	case bool, *big.Int:
+		return fmt.Sprint(v), true
 	case []any, *mapping:
-		return pythonJSON(v), nil
+		return pythonJSON(v)
 	}
-	return "", errType
+	return "", false
 }
 
 // mapping keeps the order of keys, as the generator's JSON does.
-type mapping struct {
-	keys   []string
-	values map[string]any
+type mapping struct{ entries []entry }
+
+type entry struct{ key, value any }
+
+func (m *mapping) set(key, value any) {
+	for i, e := range m.entries {
+		if fmt.Sprintf("%T %v", e.key, e.key) == fmt.Sprintf("%T %v", key, key) {
+			m.entries[i].value = value
+			return
+		}
+	}
+	m.entries = append(m.entries, entry{key, value})
 }
 
-// other stands for values that YAML 1.1 takes for null, a float or a date.
-type other struct{ json string }
+// date is what YAML 1.1 takes for one.
+type date string
 
 var (
 	yamlNull = regexp.MustCompile(`^(~|null|Null|NULL|)$`)
@@ -91,10 +102,11 @@ var (
 	yamlSexa = regexp.MustCompile(`^[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+$`)
 	yamlReal = regexp.MustCompile(`^([-+]?([0-9][0-9_]*)\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?` +
 		`|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
-	yamlDate = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?$`)
+	yamlDate = regexp.MustCompile(`^[0-9]{4}-([0-9]{2}-[0-9]{2}|[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?` +
+		`([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?)$`)
 )
 
-// native turns a node into string, bool, int64, other, []any or *mapping.
+// native turns a node into string, bool, *big.Int, float64, date, nil, []any or *mapping.
 func native(n *yaml.Node) any {
 	switch n.Kind {
 	case yaml.AliasNode:
@@ -106,86 +118,166 @@ func native(n *yaml.Node) any {
 		}
 		return list
 	case yaml.MappingNode:
-		m := &mapping{values: map[string]any{}}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			m.set(n.Content[i].Value, native(n.Content[i+1]))
-		}
-		return m
+		return nativeMapping(n)
 	}
 	const quoted = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
-	if n.Style&quoted != 0 || n.Style&yaml.TaggedStyle != 0 && n.Tag == "!!str" {
+	if n.Style&quoted != 0 || n.Style&yaml.TaggedStyle != 0 && n.ShortTag() == "!!str" {
 		return n.Value
 	}
 	return plain(n.Value)
 }
 
-func (m *mapping) set(key string, value any) {
-	if _, known := m.values[key]; !known {
-		m.keys = append(m.keys, key)
+// nativeMapping lets keys that << brings in give way to those that are written.
+func nativeMapping(n *yaml.Node) *mapping {
+	m := &mapping{}
+	isMerge := func(k *yaml.Node) bool { return k.Value == "<<" && k.Style == 0 }
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if !isMerge(n.Content[i]) {
+			continue
+		}
+		sources, ok := native(n.Content[i+1]).([]any)
+		if !ok {
+			sources = []any{native(n.Content[i+1])}
+		}
+		slices.Reverse(sources)
+		for _, s := range sources {
+			if other, ok := s.(*mapping); ok {
+				for _, e := range other.entries {
+					m.set(e.key, e.value)
+				}
+			}
+		}
 	}
-	m.values[key] = value
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if !isMerge(n.Content[i]) {
+			m.set(native(n.Content[i]), native(n.Content[i+1]))
+		}
+	}
+	return m
 }
 
 // plain resolves an unquoted scalar.
 func plain(s string) any {
 	switch {
 	case yamlNull.MatchString(s):
-		return other{"null"}
+		return nil
 	case yamlTrue.MatchString(s):
 		return true
 	case yamlFals.MatchString(s):
 		return false
 	case yamlReal.MatchString(s):
-		return other{s}
+		return real(s)
 	case yamlDate.MatchString(s):
-		return other{strconv.Quote(s)}
+		return date(s)
 	case yamlSexa.MatchString(s):
 		return sexagesimal(s)
 	case yamlInt.MatchString(s):
-		if n, err := strconv.ParseInt(strings.ReplaceAll(s, "_", ""), 0, 64); err == nil {
+		if n, ok := new(big.Int).SetString(strings.ReplaceAll(s, "_", ""), 0); ok {
 			return n
 		}
 	}
 	return s
 }
 
-func sexagesimal(s string) int64 {
-	sign := int64(1)
-	if rest, ok := strings.CutPrefix(s, "-"); ok {
-		sign, s = -1, rest
+func real(s string) any {
+	low := strings.ToLower(strings.ReplaceAll(s, "_", ""))
+	if strings.Contains(low, ":") {
+		whole, fraction, _ := strings.Cut(low, ".")
+		f, _ := strconv.ParseFloat("0."+fraction+"0", 64)
+		n, _ := new(big.Float).SetInt(sexagesimal(whole)).Float64()
+		return n + f
 	}
-	var total int64
-	for part := range strings.SplitSeq(strings.ReplaceAll(strings.TrimPrefix(s, "+"), "_", ""), ":") {
-		n, err := strconv.ParseInt(part, 10, 64)
-		if err != nil {
-			return 0
-		}
-		total = total*60 + n
+	f, err := strconv.ParseFloat(strings.Replace(low, ".nan", "nan", 1), 64)
+	if inf, found := strings.CutSuffix(low, ".inf"); found {
+		f, err = strconv.ParseFloat(inf+"inf", 64)
 	}
-	return sign * total
+	if err != nil && !math.IsInf(f, 0) {
+		return s
+	}
+	return f
 }
 
-// pythonJSON is what Python's json.dumps writes: a blank after each comma and colon.
-func pythonJSON(v any) string {
+func sexagesimal(s string) *big.Int {
+	total, sixty := new(big.Int), big.NewInt(60)
+	for part := range strings.SplitSeq(strings.ReplaceAll(strings.TrimLeft(s, "+-"), "_", ""), ":") {
+		n, _ := new(big.Int).SetString(part, 10)
+		total.Add(total.Mul(total, sixty), n)
+	}
+	if strings.HasPrefix(s, "-") {
+		total.Neg(total)
+	}
+	return total
+}
+
+// pythonJSON is what Python's json.dumps writes: a blank after each comma and colon, nothing but ASCII, and keys that
+// are numbers, booleans or null as text. ok is false for dates.
+func pythonJSON(v any) (text string, ok bool) {
+	ok = true
+	part := func(v any) string {
+		s, good := pythonJSON(v)
+		ok = ok && good
+		return s
+	}
+	var parts []string
 	switch v := v.(type) {
 	case []any:
-		parts := make([]string, 0, len(v))
 		for _, item := range v {
-			parts = append(parts, pythonJSON(item))
+			parts = append(parts, part(item))
 		}
-		return "[" + strings.Join(parts, ", ") + "]"
+		return "[" + strings.Join(parts, ", ") + "]", ok
 	case *mapping:
-		parts := make([]string, 0, len(v.keys))
-		for _, key := range v.keys {
-			parts = append(parts, pythonJSON(key)+": "+pythonJSON(v.values[key]))
+		for _, e := range v.entries {
+			key := part(e.key)
+			if _, isText := e.key.(string); !isText {
+				key = `"` + key + `"`
+			}
+			parts = append(parts, key+": "+part(e.value))
 		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	case other:
-		return v.json
+		return "{" + strings.Join(parts, ", ") + "}", ok
+	case nil:
+		return "null", true
+	case bool, *big.Int:
+		return fmt.Sprint(v), true
+	case float64:
+		return pythonFloat(v), true
+	case string:
+		return pythonText(v), true
 	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return "null"
+	return "", false
+}
+
+func pythonText(s string) string {
+	var quoted, out strings.Builder
+	enc := json.NewEncoder(&quoted)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a text can be encoded
+	for _, r := range strings.TrimSuffix(quoted.String(), "\n") {
+		switch {
+		case r < 0x7f:
+			out.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
 	}
-	return string(text)
+	return out.String()
+}
+
+// pythonFloat is Python's repr: with an exponent from 1e16 on and below 1e-4.
+func pythonFloat(f float64) string {
+	switch size := math.Abs(f); {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 0):
+		return strings.TrimPrefix(fmt.Sprintf("%+.0f", f)[:1], "+") + "Infinity"
+	case size != 0 && (size < 1e-4 || size >= 1e16):
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
+	text := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.ContainsRune(text, '.') {
+		text += ".0"
+	}
+	return text
 }

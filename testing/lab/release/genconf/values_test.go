@@ -28,6 +28,13 @@ func TestParseValues(t *testing.T) {
 		"empty, but quoted":      {`k: ""`, ""},
 		"text that looks a tag":  {"k: !!str 12", "12"},
 		"underscores in numbers": {"k: 1_000", "1000"},
+		"a huge number":          {"k: 123456789012345678901234567890", "123456789012345678901234567890"},
+		"sixties below zero":     {"k: -1:30", "-90"},
+		"no date: one digit":     {"k: 2020-1-2", "2020-1-2"},
+		"floats inside":          {"k: [1.5, 1.0e+20, 1.0e-5, 1e5, .inf, -.inf, .nan, 1:30.5]", `[1.5, 1e+20, 1e-05, "1e5", Infinity, -Infinity, NaN, 90.5]`},
+		"keys that are no text":  {"k: {1: a, yes: b, ~: c, 1.5: d}", `{"1": "a", "true": "b", "null": "c", "1.5": "d"}`},
+		"merged":                 {"x: &x {a: 1, b: 2}\nk: {<<: *x, a: 3}", `{"a": 3, "b": 2}`},
+		"only ASCII in JSON":     {`k: ["ü😀<&\u2028\\u003c"]`, `["\u00fc\ud83d\ude00<&\u2028\\u003c"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			values, err := ParseValues([]byte(test.yaml))
@@ -47,7 +54,12 @@ func TestParseValuesCrashes(t *testing.T) {
 		"null":          {"version: ~", "key version"},
 		"nothing":       {"version:", "key version"},
 		"date":          {"since: 2020-01-01", "key since"},
+		"time":          {"since: 2020-1-1 10:00:00", "key since"},
+		"infinity":      {"k: .inf", "key k"},
+		"date inside":   {"k: [{a: 2020-01-01}]", "key k"},
+		"date as key":   {"k: {2020-01-01: a}", "key k"},
 		"number as key": {"1: x", "keys must be text"},
+		"word as key":   {"on: x", "keys must be text"},
 		"empty file":    {"", "NoneType"},
 		"only remarks":  {"# nothing\n", "NoneType"},
 		"a list":        {"- a", "items"},

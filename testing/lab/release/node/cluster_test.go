@@ -126,7 +126,7 @@ func (c *cluster) do(req *http.Request) (int, string) {
 func eventually[T any](t *testing.T, what string, want T, look func() T) {
 	t.Helper()
 	var diff string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(tick / 2) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(tick / 2) {
 		if diff = cmp.Diff(want, look()); diff == "" {
 			return
 		}
