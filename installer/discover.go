@@ -81,7 +81,7 @@ func (r *Run) discover(ctx context.Context) error {
 		return err
 	}
 	together := r.judgeAcross(nodes, seen)
-	if r.Network && r.Asked(roles.IDNetwork) {
+	if r.Network && r.asked(roles.IDNetwork) {
 		for name, f := range r.tryNetwork(ctx, nodes, seen) {
 			together[name] = append(together[name], f)
 		}
@@ -209,7 +209,7 @@ func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Fin
 	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
 	findings = append(findings, r.detect(ctx, n, s.Facts)...)
 	findings = append(findings, s.Together...)
-	return slices.DeleteFunc(findings, func(f roles.Finding) bool { return !r.Asked(f.ID) })
+	return slices.DeleteFunc(findings, func(f roles.Finding) bool { return !r.asked(f.ID) })
 }
 
 // spec is what a node is wanted for.
