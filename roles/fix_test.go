@@ -528,6 +528,16 @@ func TestTimeFixes(t *testing.T) {
 			t.Errorf("output %q", output)
 		}
 	})
+	t.Run("timesyncd follows, where the kernel's clock is another's", func(t *testing.T) {
+		n := newFakeNode(t)
+		n.program("timedatectl", "echo 'System clock synchronized: no'")
+		n.write("run/systemd/timesync/synchronized", "")
+		codes, output := n.fix(shells[0], with("systemd-timesyncd"), Spec{}, "ntp-synchronised")
+		want := []string{"timedatectl set-ntp true", "systemctl restart systemd-timesyncd.service"}
+		if diff := cmp.Diff(want, n.calls()); diff != "" || codes["ntp-synchronised"] != 0 {
+			t.Errorf("output %q, calls (-want +got):\n%s", output, diff)
+		}
+	})
 	t.Run("a unit whose condition is not met", func(t *testing.T) {
 		n := newFakeNode(t)
 		n.program("systemctl", "[ \"$1\" != is-active ]")

@@ -299,8 +299,12 @@ package_lock_held() {
 		set -- $(ls -i "$file")
 		if grep -q ":$1 " /proc/locks; then return 0; fi
 	done
-	pid=$(first /var/run/yum.pid)
-	[ -n "$pid" ] && [ -d "/proc/$pid" ]
+	# yum's, and dnf's while it fetches and when it has the database.
+	for file in /var/run/yum.pid /var/cache/dnf/metadata_lock.pid /var/cache/dnf/download_lock.pid /var/lib/dnf/rpmdb_lock.pid; do
+		pid=$(first "$file")
+		if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then return 0; fi
+	done
+	return 1
 }
 
 probe_time() {

@@ -46,13 +46,26 @@ files() {
 		grep -x '[A-Za-z0-9/._+@:~-]*' | sed "s/^/$ghost/"
 }
 
+# scriptlet PART: what is done before or after the package is installed or removed.
+scriptlet() {
+	if [ -e "$here/scriptlets/$name.$1" ]; then cat "$here/scriptlets/$name.$1"; fi
+	for unit in $units; do
+		case $1 in
+		post) printf 'systemctl daemon-reload || :\nsystemctl preset %s || :\n' "$unit" ;;
+		preun) echo "systemctl --no-reload disable --now $unit || :" ;;
+		postun) echo "systemctl daemon-reload || :" ;;
+		esac
+	done
+}
+
 # package REPOSITORY NAME DEB...: makes one. Its first deb has its version.
 #   only=PATH        keeps one of the files
 #   without=PATHS    leaves some out
 #   link='TO PATH'   adds a symbolic link
 #   tag=LINE         adds a line to the spec
+#   units=UNITS      are set up when it is installed, and stopped when it is removed
 #   ghost='%ghost '  leaves the files to be what is there already
-# The files in payload/NAME are added, the scriptlets are scriptlets/NAME.pre and .post.
+# The files in payload/NAME are added, and the scriptlets in scriptlets/NAME.PART.
 package() {
 	repository=$1
 	name=$2
@@ -79,6 +92,7 @@ package() {
 	# shellcheck disable=SC2086 # two words
 	if [ -n "$link" ]; then (cd "$tree" && ln -s $link); fi
 	if [ -d "$here/payload/$name" ]; then cp -a "$here/payload/$name/." "$tree/"; fi
+	if [ -d "$tree/usr/bin" ]; then find "$tree/usr/bin" -type f -exec chmod 0755 {} +; fi # a build context has no modes
 	files "$tree" >"$work/$name.files"
 	cat >"$work/$name.spec" <<END
 Name: $name
@@ -94,11 +108,10 @@ For tests: not from Red Hat. Its files are from Debian: $*
 cp -a $tree/. %{buildroot}/
 %files $(if [ -s "$work/$name.files" ]; then echo "-f $work/$name.files"; fi)
 END
-	for part in pre post; do
-		[ -e "$here/scriptlets/$name.$part" ] || continue
-		echo "%$part"
-		cat "$here/scriptlets/$name.$part"
-	done >>"$work/$name.spec"
+	for part in pre post preun postun; do
+		scriptlet "$part" >"$work/scriptlet"
+		if [ -s "$work/scriptlet" ]; then (echo "%$part" && cat "$work/scriptlet") >>"$work/$name.spec"; fi
+	done
 	rpmbuild --quiet -bb --define "_topdir $work/build" --define "_rpmdir $out/$repository" \
 		--define '_build_name_fmt %%{NAME}.rpm' --define '_binary_payload w3.zstdio' \
 		--define '__os_install_post %{nil}' --define 'debug_package %{nil}' --define '_build_id_links none' \
@@ -111,6 +124,7 @@ without=''
 ghost=''
 link=''
 tag=''
+units=''
 package baseos curl curl libcurl4
 package baseos unzip unzip
 package baseos xz xz-utils
@@ -120,26 +134,34 @@ package baseos tar tar
 package baseos kmod kmod
 package baseos iputils iputils-ping
 package baseos iproute iproute2
-package baseos dnsmasq dnsmasq-base libnftables1 libjansson4
-package baseos firewalld firewalld python3-firewall python3-nftables python3-gi gir1.2-glib-2.0 libgirepository-1.0-1 \
-	libnftables1 libjansson4
 package baseos libselinux-utils selinux-utils
 package baseos lab-slow
+package baseos podman-docker
 link='gawk usr/bin/awk'
 package baseos gawk gawk libmpfr6 libsigsegv2
 link=''
+units=dnsmasq.service
+package baseos dnsmasq dnsmasq-base libnftables1 libjansson4
+units=firewalld.service
+package baseos firewalld firewalld python3-firewall python3-nftables python3-gi gir1.2-glib-2.0 libgirepository-1.0-1 \
+	libnftables1 libjansson4
+units=chronyd.service
 without='usr/lib/systemd/system/chrony.service etc/default/chrony'
 package baseos chrony chrony
+units='docker.service docker.socket'
 without=usr/bin/docker
 tag='Requires: docker-ce-cli containerd.io iptables'
 package docker-ce docker-ce docker.io
 without=''
 tag=''
+units=''
 only=usr/bin/docker
 package docker-ce docker-ce-cli docker.io
 only=''
+units=containerd.service
 package docker-ce containerd.io containerd runc
 
+units=''
 ghost='%ghost '
 tag='Provides: /bin/sh'
 package installed bash bash
