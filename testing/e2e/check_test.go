@@ -59,6 +59,7 @@ var flaws = []flaw{
 // Each requirement that a node of the lab can be made to miss is missed by it,
 // then met: when a person mends it, or check --fix does.
 func TestCheckOnNodesWithFlaws(t *testing.T) {
+	noCluster(t)
 	for _, name := range []string{"agent-1", "master-1"} {
 		if err := nodes.Node(name).Fresh(t.Context()); err != nil {
 			t.Fatal(err)
