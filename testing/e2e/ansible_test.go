@@ -3,11 +3,14 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 // A directory as dcos-ansible has it (ansible.cfg, an inventory with its groups and
@@ -15,7 +18,7 @@ import (
 func TestDcosAnsibleDirectory(t *testing.T) {
 	noCluster(t)
 	dir := t.TempDir()
-	for name, text := range dcosAnsible() {
+	for name, text := range dcosAnsible(t) {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
@@ -40,7 +43,16 @@ func TestDcosAnsibleDirectory(t *testing.T) {
 }
 
 // dcosAnsible are the files of such a directory, for the nodes of the lab.
-func dcosAnsible() map[string]string {
+func dcosAnsible(t *testing.T) map[string]string {
+	var lab struct {
+		DCOS struct {
+			Config struct{ Resolvers []string }
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(nodes.Dir(), "group_vars/all.yml"))
+	if err = errors.Join(err, yaml.Unmarshal(text, &lab)); err != nil {
+		t.Fatal(err)
+	}
 	host := func(name string) string {
 		return fmt.Sprintf("%s.example ansible_host=%s\n", name, nodes.Node(name).Address())
 	}
@@ -103,7 +115,7 @@ dcos:
     master_list:
       - %s
 `, nodes.ReleasePath(), bootstrap, master),
-		"group_vars/all/resolvers.yml": fmt.Sprintf("dcos: {config: {resolvers: [%q], ip_detect_contents: %q}}\n", bootstrap,
+		"group_vars/all/resolvers.yml": fmt.Sprintf("dcos: {config: {resolvers: [%s], ip_detect_contents: %q}}\n", strings.Join(lab.DCOS.Config.Resolvers, ", "),
 			"#!/usr/bin/env bash\nset -o nounset -o errexit\nip -4 route get "+master.String()+" | grep -Eo 'src [0-9.]+' | cut -d ' ' -f 2\n"),
 		"host_vars/agent-1.example.yml": "rack: one\n",
 	}
