@@ -56,7 +56,9 @@ func Run(args []string, w World) int {
 type app struct {
 	World
 	flags commonFlags
-	stop  <-chan struct{}
+	// workDir is where paths of inventories count from; "" is the working directory.
+	workDir string
+	stop    <-chan struct{}
 }
 
 // exitError ends a command whose outcome has been told already. The failures

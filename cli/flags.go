@@ -54,6 +54,23 @@ func (f *commonFlags) registerInventory(cmd *cobra.Command) {
 	flags.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value, JSON, YAML or @file; may be repeated")
 }
 
+// registerSources declares all flags that say what the inventory is, for commands
+// that need no way to the hosts.
+func (f *commonFlags) registerSources(cmd *cobra.Command) {
+	f.registerInventory(cmd)
+	cmd.Flags().StringVarP(&f.limit, "limit", "l", "", "act on these hosts and groups only, as an Ansible pattern")
+	f.registerVault(cmd)
+}
+
+// registerVault declares the flags for passwords of Ansible Vault.
+func (f *commonFlags) registerVault(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVarP(&f.askVault, "ask-vault-pass", "J", false, "ask for the password of Ansible Vault")
+	flags.StringArrayVar(&f.vaultFiles, "vault-password-file", nil, "file with the password of Ansible Vault, or program that prints it; may be repeated")
+	flags.StringArrayVar(&f.vaultIDs, "vault-id", nil, "as --vault-password-file, for a vault id: [LABEL@]FILE, or [LABEL@]prompt to be asked; may be repeated")
+	flags.SetNormalizeFunc(ansibleNames)
+}
+
 // registerCluster declares the flags of the commands that need a cluster.
 func (f *commonFlags) registerCluster(cmd *cobra.Command) {
 	f.register(cmd)
@@ -68,9 +85,8 @@ func (f *commonFlags) registerJudging(cmd *cobra.Command) {
 
 // register declares the flags of the commands that connect to nodes.
 func (f *commonFlags) register(cmd *cobra.Command) {
-	f.registerInventory(cmd)
+	f.registerSources(cmd)
 	flags := cmd.Flags()
-	flags.StringVarP(&f.limit, "limit", "l", "", "act on these hosts and groups only, as an Ansible pattern")
 	flags.StringVarP(&f.user, "user", "u", "", "user to log in as, where the inventory names none")
 	flags.StringArrayVar(&f.privateKeys, "private-key", nil, "private key to log in with, where the inventory names none; may be repeated")
 	flags.BoolVarP(&f.askPass, "ask-pass", "k", false, "ask for the password to log in with")
@@ -79,10 +95,6 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.becomeBy, "become-method", "", "how to become root: sudo (default), su or doas, where the inventory says nothing")
 	flags.BoolVarP(&f.askBecome, "ask-become-pass", "K", false, "ask for the password to become root with")
 	flags.StringVar(&f.becomeFile, "become-password-file", "", "file with the password to become root with")
-	flags.BoolVarP(&f.askVault, "ask-vault-pass", "J", false, "ask for the password of Ansible Vault")
-	flags.StringArrayVar(&f.vaultFiles, "vault-password-file", nil, "file with the password of Ansible Vault, or program that prints it; may be repeated")
-	flags.StringArrayVar(&f.vaultIDs, "vault-id", nil, "as --vault-password-file, for a vault id: [LABEL@]FILE, or [LABEL@]prompt to be asked; may be repeated")
-	flags.SetNormalizeFunc(ansibleNames)
 	flags.IntVarP(&f.timeout, "timeout", "T", 0, "seconds that a connection may take (default: ConnectTimeout of ssh_config, else 10)")
 	flags.StringVar(&f.sshCommon, "ssh-common-args", "", "arguments for ssh, such as '-J bastion', where the inventory has none")
 	flags.StringVar(&f.sshExtra, "ssh-extra-args", "", "as --ssh-common-args, after those")

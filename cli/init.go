@@ -13,16 +13,29 @@ import (
 )
 
 func newInit(a *app) *cobra.Command {
-	return &cobra.Command{
+	var from string
+	cmd := &cobra.Command{
 		Use:   "init [DIRECTORY]",
-		Short: "Write a commented inventory of seven nodes",
+		Short: "Write a commented inventory of seven nodes, or check an Ansible directory",
 		Long: `Init writes an Ansible inventory of seven nodes (bootstrap, one master, four
 private agents, one public agent) with the settings that a cluster needs, each
-explained. It never writes over a file.`,
+explained. It never writes over a file.
+
+With --from it writes nothing: it looks at an Ansible directory, or at one
+inventory, and says what is there for dcosup and what is missing.
+
+Exit codes: 0 written, or nothing is missing; 2 something is.`,
 		Example: `  dcosup init
-  dcosup init my-cluster && dcosup check -i my-cluster/hosts`,
+  dcosup init my-cluster && dcosup check -i my-cluster/hosts
+  dcosup init --from ../dcos-ansible`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case from != "" && len(args) > 0:
+				return errFromAndDirectory
+			case from != "":
+				return a.initFrom(cmd, from)
+			}
 			dir := "."
 			if len(args) > 0 {
 				dir = args[0]
@@ -30,6 +43,10 @@ explained. It never writes over a file.`,
 			return a.writeExample(dir)
 		},
 	}
+	cmd.Flags().StringVar(&from, "from", "", "look at this Ansible directory, or inventory, and write nothing")
+	a.flags.registerVault(cmd)
+	a.flags.registerJudging(cmd)
+	return cmd
 }
 
 // writeExample writes all files or, where one exists, none.

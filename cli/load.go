@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ func (a *app) readInventory(cmd *cobra.Command) (*inventory.Inventory, error) {
 	if err := a.flags.validate(); err != nil {
 		return nil, err
 	}
-	cfg, err := ansiblecfg.Load(ansiblecfg.Options{Getenv: a.Getenv, Home: a.home()})
+	cfg, err := a.ansibleConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +44,24 @@ func (a *app) readInventory(cmd *cobra.Command) (*inventory.Inventory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return inventory.Load(inventory.Options{Sources: f.sources(cfg), ExtraVars: f.extraVars, Limit: f.limit,
-		Overrides: overrides, MergeHashes: cfg.MergeHashes, Vault: ring})
+	inv, err := inventory.Load(inventory.Options{Sources: f.sources(cfg), ExtraVars: f.extraVars, Limit: f.limit, WorkDir: a.workDir,
+		Overrides: overrides, MergeHashes: cfg.MergeHashes, Vault: ring, Run: a.inventoryProgram(cmd.Context())})
+	if err != nil && a.interrupted(cmd) {
+		return nil, errInterrupted
+	}
+	return inv, err
+}
+
+// ansibleConfig is what Ansible's own configuration says.
+func (a *app) ansibleConfig() (*ansiblecfg.Settings, error) {
+	return ansiblecfg.Load(ansiblecfg.Options{Getenv: a.Getenv, Home: a.home(), WorkDir: a.workDir})
+}
+
+// inventoryProgram runs executable inventories.
+func (a *app) inventoryProgram(ctx context.Context) func(string, ...string) ([]byte, error) {
+	return func(path string, args ...string) ([]byte, error) {
+		return a.run(ctx, program{path: path, args: args, patience: inventoryPatience, max: maxInventory})
+	}
 }
 
 // passwords asks for those that -k and -K want, or reads them from files.
@@ -158,6 +175,17 @@ func (a *app) cluster(cmd *cobra.Command, version string, judgeConfig bool) (*in
 	if err != nil {
 		return nil, err
 	}
+	cluster, warnings, err := a.judged(inv, version, judgeConfig)
+	a.warn(warnings)
+	if err != nil {
+		return nil, err
+	}
+	return cluster, nil
+}
+
+// judged is the cluster that an inventory describes, as far as it can be
+// understood, with all that is odd or wrong.
+func (a *app) judged(inv *inventory.Inventory, version string, judgeConfig bool) (*inventory.Cluster, []*inventory.Error, error) {
 	cluster, err := inv.Cluster()
 	cluster.Release.Version = cmp.Or(version, cluster.Release.Version)
 	warnings := cluster.Warnings
@@ -166,11 +194,7 @@ func (a *app) cluster(cmd *cobra.Command, version string, judgeConfig bool) (*in
 		more, unfit := installer.CheckConfig(cluster, a.flags.lenient)
 		warnings, err = append(warnings, more...), joined(err, unhashed, unfit)
 	}
-	a.warn(warnings)
-	if err != nil {
-		return nil, err
-	}
-	return cluster, nil
+	return cluster, warnings, err
 }
 
 // joined joins errors, each of which may be many; nil if there is none.

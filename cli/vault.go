@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -24,8 +23,6 @@ const (
 	scriptPatience = 2 * time.Minute
 	// maxPassword bounds what is read as a password, in bytes.
 	maxPassword = 1 << 16
-	// maxComplaint bounds what is kept of what such a program complains about.
-	maxComplaint = 1 << 11
 )
 
 // vaultSource is where a vault password comes from.
@@ -179,69 +176,19 @@ func cause(err error) error {
 // runVaultScript runs a program that prints a password. One whose name ends in
 // -client is told the vault id that is wanted.
 func (a *app) runVaultScript(ctx context.Context, path string, s vaultSource) (secret.Text, error) {
-	ctx, cancel := context.WithTimeout(ctx, scriptPatience)
-	defer cancel()
-	go func() {
-		select {
-		case <-a.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	var args []string
 	if client := strings.HasSuffix(strings.TrimSuffix(path, filepath.Ext(path)), "-client"); client && s.label != "" {
 		args = []string{"--vault-id", s.label}
 	}
-	cmd := exec.CommandContext(ctx, path, args...)
-	// What it has started must not hold us up, nor outlive a Ctrl-C by much.
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 2 * time.Second
-	output, complaint := &bounded{max: maxPassword}, &bounded{max: maxComplaint}
-	cmd.Stdout, cmd.Stderr = output, complaint
-	if in, ok := a.terminal(); ok {
-		// It may ask there, on standard error.
-		cmd.Stdin, cmd.Stderr = in, io.MultiWriter(complaint, a.Stderr)
-	}
-	err := cmd.Run()
-	select {
-	case <-a.stop:
-		return "", errInterrupted
-	default:
-	}
+	out, err := a.run(ctx, program{path: path, args: args, patience: scriptPatience, max: maxPassword, asks: true})
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		err = fmt.Errorf("it gave no password within %v", scriptPatience)
+	case errors.Is(err, errInterrupted):
+		return "", err
 	case errors.Is(err, syscall.ENOEXEC) || errors.Is(err, os.ErrPermission):
 		err = fmt.Errorf("%w; if it is no program, take its mode x away: chmod -x %s", err, s.from)
-	case err == nil && output.over:
-		err = fmt.Errorf("it printed more than %d bytes", maxPassword)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s: the program %s: %w%s", s.by, s.from, cause(err), complaint.said())
+		return "", fmt.Errorf("%s: the program %s: %w", s.by, s.from, err)
 	}
-	return secret.Text(output.kept), nil
-}
-
-// bounded keeps the beginning of what is written to it.
-type bounded struct {
-	kept []byte
-	max  int
-	over bool
-}
-
-// Write keeps what there is room for, and takes the rest without keeping it.
-func (b *bounded) Write(p []byte) (int, error) {
-	keep := min(len(p), b.max-len(b.kept))
-	b.over = b.over || keep < len(p)
-	b.kept = append(b.kept, p[:keep]...)
-	return len(p), nil
-}
-
-// said are the lines that a program complained by, for the end of an error.
-func (b *bounded) said() string {
-	text := strings.TrimSpace(string(b.kept))
-	if text == "" {
-		return ""
-	}
-	return ": " + strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	return secret.Text(out), nil
 }

@@ -60,7 +60,7 @@ func TestVaultScriptThatHangs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err := a.vaultPassword(ctx, s, &vault.Keyring{})
-	if err == nil || !strings.Contains(err.Error(), "it gave no password within") {
+	if err == nil || !strings.Contains(err.Error(), "it did not end within") {
 		t.Errorf("error = %v, want one that says that it took too long", err)
 	}
 }

@@ -127,6 +127,16 @@ func tellUnknown(c *inventory.Cluster) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
+// derivedFrom tells whether something that the person did not write is made of the
+// addresses of nodes of a role.
+func derivedFrom(role inventory.Role, derived []string) bool {
+	from := map[inventory.Role][]string{
+		inventory.RoleBootstrap: {"bootstrap_url"},
+		inventory.RoleMaster:    {"master_list", "ip_detect_contents", "ip6_detect_contents"}, // scripts that ask for the route to a master
+	}[role]
+	return slices.ContainsFunc(from, func(key string) bool { return slices.Contains(derived, key) })
+}
+
 // Genconf renders genconf/ from the inventory alone. Its error is a multierror
 // of *inventory.Error: all that is wrong, and what the inventory does not tell
 // and only the nodes can: addresses within the cluster, and where they run.
@@ -139,8 +149,7 @@ func Genconf(c *inventory.Cluster, lenient bool) (genconf.Files, error) {
 	d := c.Detection
 	tables := slices.ContainsFunc([]inventory.Method{d.IP, d.IPPublic, d.IP6, d.FaultDomain}, inventory.Method.FromInventory)
 	for _, n := range c.Nodes {
-		derived := n.Role == inventory.RoleMaster || n.Role == inventory.RoleBootstrap && slices.Contains(w.Files.Derived, "bootstrap_url")
-		if knownAddress(n) == "" && (derived || tables && n.Role != inventory.RoleBootstrap) {
+		if knownAddress(n) == "" && (derivedFrom(n.Role, w.Files.Derived) || tables && n.Role != inventory.RoleBootstrap) {
 			missing = multierror.Append(missing, c.ErrorAt(n.Pos, fmt.Sprintf("the address of %s within the cluster is not known without asking the node", n.Name),
 				"give the host a variable private_ip"))
 		}

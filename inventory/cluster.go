@@ -30,6 +30,8 @@ type Cluster struct {
 	GenconfFiles []GenconfFile
 	// Detection says how nodes find out about themselves.
 	Detection Detection
+	// OldNames are the variables of ansible-dcos among the settings.
+	OldNames []OldName
 	// Limit is the -l of the run, "" if there is none.
 	Limit string
 	// Warnings are those of the inventory and those of the cluster.
@@ -197,7 +199,7 @@ func (b *clusterBuilder) role(role Role, names []string) {
 		if g == nil {
 			continue
 		}
-		for _, h := range g.Hosts() {
+		for _, h := range membersOf(g, role) {
 			pos := g.memberPos(h)
 			first, taken := b.roles[h]
 			if taken && first.role != role {
@@ -212,6 +214,28 @@ func (b *clusterBuilder) role(role Role, names []string) {
 	}
 }
 
+// membersOf are the hosts that a group gives a role. Groups within it that give
+// another one, such as agents_public within agents, are not looked into.
+func membersOf(g *Group, role Role) []*Host {
+	var hosts hostSet
+	for _, group := range walk(g, func(g *Group) []*Group {
+		return slices.DeleteFunc(slices.Clone(g.children), func(c *Group) bool { r, ok := roleOfGroup(c.Name); return ok && r != role })
+	}) {
+		hosts.add(group.direct...)
+	}
+	return hosts.list
+}
+
+// roleOfGroup is the role that a group of that name gives.
+func roleOfGroup(name string) (Role, bool) {
+	for _, r := range roleGroups {
+		if slices.Contains(r.names, name) {
+			return r.role, true
+		}
+	}
+	return "", false
+}
+
 // article puts a or an before a role.
 func article(r Role) string {
 	if r == RoleAgent {
@@ -223,7 +247,7 @@ func article(r Role) string {
 // node describes one host.
 func (b *clusterBuilder) node(h *Host, role Role) *Node {
 	n := &Node{Name: h.Name, Role: role, Pos: h.Pos, Vars: map[string]Value{}}
-	n.Selected = b.inv.selected == nil || b.inv.selected[h]
+	n.Selected = b.inv.Selected(h)
 	for _, key := range h.vars.Keys() {
 		if !slices.Contains(passwordVars, key) {
 			n.Vars[key], _ = h.vars.Get(key)

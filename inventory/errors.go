@@ -105,6 +105,9 @@ type problems struct {
 	vault *vault.Keyring
 	// decrypted are the files of which nothing may be shown.
 	decrypted map[string]bool
+	// octals are the whole numbers with a leading 0 in YAML that mean another
+	// number there than their digits say.
+	octals map[Pos]bool
 	// judging tells that messages are about values, which hide themselves, and
 	// no longer about lines of files.
 	judging bool
@@ -115,13 +118,13 @@ type problems struct {
 
 // fork returns problems of the same files, none of them reported yet.
 func (p *problems) fork() *problems {
-	return &problems{lines: p.lines, order: p.order, vault: p.vault, decrypted: p.decrypted, judging: p.judging}
+	return &problems{lines: p.lines, order: p.order, vault: p.vault, decrypted: p.decrypted, octals: p.octals, judging: p.judging}
 }
 
 // addFile makes the lines of a file known.
 func (p *problems) addFile(name, content string) {
 	if p.lines == nil {
-		p.lines, p.order = map[string][]string{}, map[string]int{}
+		p.lines, p.order, p.octals = map[string][]string{}, map[string]int{}, map[Pos]bool{}
 	}
 	if _, ok := p.order[name]; !ok {
 		p.order[name] = len(p.order)

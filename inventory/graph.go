@@ -63,11 +63,22 @@ type Group struct {
 	children []*Group
 	parents  []*Group
 	own      *Map
+	// files are the variables of its files in group_vars, by rising precedence.
+	files []*Map
+	// vars are its own variables and those of its files, merged.
+	vars *Map
 	// priority is ansible_group_priority. Default: 1.
 	priority int
 	// depth is the length of the longest way from all.
 	depth int
 }
+
+// Vars returns the variables of the group itself, with those of its files in
+// group_vars, but without those of the groups that it is in. It must not be changed.
+func (g *Group) Vars() *Map { return g.vars }
+
+// Priority is ansible_group_priority. Default: 1.
+func (g *Group) Priority() int { return g.priority }
 
 // Children returns the groups directly within the group.
 func (g *Group) Children() []*Group { return slices.Clone(g.children) }
@@ -123,6 +134,9 @@ func (inv *Inventory) Groups() []*Group {
 	}
 	return groups
 }
+
+// Selected tells whether -l selects the host; without -l all are.
+func (inv *Inventory) Selected(h *Host) bool { return inv.selected == nil || inv.selected[h] }
 
 // Host returns the host of that name, or nil.
 func (inv *Inventory) Host(name string) *Host { return inv.hosts[name] }
@@ -349,6 +363,10 @@ type declareChild struct {
 
 func (s declareChild) apply(inv *Inventory) {
 	parent, child := inv.addGroup(s.parent, s.pos), inv.addGroup(s.child, s.pos)
+	if child.Name == groupAll {
+		inv.problems.hintf(s.pos, "remove the line", "the group all, in which all groups are, cannot be within %q", s.parent)
+		return
+	}
 	if link(parent, child) {
 		return
 	}

@@ -34,6 +34,10 @@ type Options struct {
 	// MergeHashes combines mappings that have one name, where the one with the
 	// higher precedence would replace the other: Ansible's hash_behaviour = merge.
 	MergeHashes bool
+	// Run runs an executable inventory with arguments, and returns what it prints.
+	// An error of it says what the program complained about. Default: executable
+	// inventories are refused.
+	Run func(path string, args ...string) ([]byte, error)
 	// Vault holds the passwords for what Ansible Vault has encrypted. Default: none.
 	Vault *vault.Keyring
 }
@@ -124,7 +128,7 @@ func (inv *Inventory) source(source string) {
 	case strings.Contains(source, ",") && !d.exists(source):
 		inv.hostList(source)
 	case d.isDir(source):
-		inv.directory(source)
+		inv.directory(source, true)
 	case d.exists(source):
 		inv.file(source)
 	default:
@@ -176,35 +180,47 @@ var notInventory = regexp.MustCompile(
 	`^\.|^host_vars$|^group_vars$|^genconf$|^vars_plugins$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)$`)
 
 // directory reads all inventories of a directory, by name.
-func (inv *Inventory) directory(dir string) {
+func (inv *Inventory) directory(dir string, top bool) {
 	names, err := inv.disk.list(dir)
 	if err != nil {
 		inv.problems.hintf(Pos{File: dir}, hintFor(err), "cannot read the directory: %v", cause(err))
 		return
 	}
+	found := false
 	for _, name := range names {
 		if notInventory.MatchString(name) {
 			continue
 		}
+		found = true
 		if path := filepath.Join(dir, name); inv.disk.isDir(path) {
-			inv.directory(path)
+			inv.directory(path, false)
 		} else {
 			inv.file(path)
 		}
 	}
+	if !found && top {
+		inv.problems.hintf(Pos{File: dir}, "names that end in .ini, .cfg, .txt or .md are passed over in a directory, as are backups and hidden files",
+			"there is no inventory in the directory")
+	}
 }
 
-// file reads one inventory: as YAML if its name allows that and it can be read
-// so, else as INI. The errors shown are those of the format that the file
-// looks like.
+// file reads one inventory: what a program prints; else as TOML or YAML if its
+// name allows that and it can be read so, else as INI. The errors shown are those
+// of the format that the file looks like.
 func (inv *Inventory) file(name string) {
+	if inv.isProgram(name) && inv.program(name) {
+		return
+	}
 	content, ok := inv.problems.read(inv.disk, name)
-	if !ok || inv.refused(name, content) {
+	if !ok {
 		return
 	}
 	ext := filepath.Ext(name)
-	yamlName := slices.Contains([]string{"", ".yml", ".yaml", ".json"}, ext)
-	if yamlName {
+	if ext == ".toml" {
+		inv.accept(inv.try(func(p *problems) []step { return parseTOMLInventory(p, name, content) }))
+		return
+	}
+	if slices.Contains([]string{"", ".yml", ".yaml", ".json"}, ext) && !onlyComments(content) {
 		steps, trial := inv.try(func(p *problems) []step { return parseYAMLInventory(p, name, content) })
 		if len(trial.errs) == 0 {
 			inv.accept(steps, trial)
@@ -216,23 +232,6 @@ func (inv *Inventory) file(name string) {
 		}
 	}
 	inv.accept(inv.try(func(p *problems) []step { return parseINI(p, name, content, inv.groupNames) }))
-}
-
-// refused reports the kinds of inventory that dcosup does not read.
-func (inv *Inventory) refused(name, content string) bool {
-	start := Pos{File: name, Line: 1, Column: 1}
-	info, err := os.Stat(inv.disk.abs(name))
-	switch {
-	case filepath.Ext(name) == ".toml":
-		inv.problems.hintf(Pos{File: name}, "write the inventory as INI or YAML: ansible-inventory -i FILE --list --yaml --export",
-			"TOML inventories are not read yet")
-	case err == nil && info.Mode()&0o111 != 0 && strings.HasPrefix(content, "#!"):
-		inv.problems.hintf(start, "save what it prints: ansible-inventory -i FILE --list --yaml --export > hosts.yml",
-			"the inventory is a program, and programs are not run yet")
-	default:
-		return false
-	}
-	return true
 }
 
 // try runs a parser without recording what it reports.
@@ -255,6 +254,16 @@ var (
 	yamlStart = regexp.MustCompile(`(?m)\A(?:\s*#.*\n|\s*\n)*(?:---|\{|[\w."'-]+[ \t]*:(?:[ \t]|\r?$))`)
 	iniStart  = regexp.MustCompile(`(?m)^\[[^\]\s,]+\][ \t]*(?:#.*)?\r?$`)
 )
+
+// onlyComments tells whether a text says nothing in any format.
+func onlyComments(content string) bool {
+	for line := range strings.Lines(content) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}
 
 // looksLikeYAML tells whether the first line that counts begins a mapping.
 func looksLikeYAML(content string) bool { return yamlStart.MatchString(content) }

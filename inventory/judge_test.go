@@ -8,58 +8,159 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
-	"dcosup/inventory"
-
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// TestJudge holds this package against ansible-inventory: what it says of an
-// inventory is what the inventory means.
-func TestJudge(t *testing.T) {
-	judge, err := exec.LookPath("ansible-inventory")
-	if err != nil {
-		t.Fatal("ansible-inventory, which is the judge here, is missing: install ansible-core")
-	}
-	for _, tt := range judged {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			writeFiles(t, dir, tt.files)
-			sources := tt.sources
-			if sources == nil {
-				sources = []string{"hosts"}
+// TestJudgeCorpus holds the answers that the corpus has of ansible-inventory
+// against the one that is installed; TestCorpus holds dcosup against the answers.
+func TestJudgeCorpus(t *testing.T) {
+	judge := findJudge(t, "ansible-inventory")
+	var got recorded
+	t.Run("cases", func(t *testing.T) {
+		for _, c := range corpus(t) {
+			if c.noAnsible {
+				continue
 			}
-			inv, err := inventory.Load(inventory.Options{Sources: sources, ExtraVars: tt.extra, WorkDir: dir})
-			if err != nil {
-				t.Fatalf("Load: %v", err)
-			}
-			want := ansibleList(t, judge, dir, sources, tt.extra)
-			if diff := cmp.Diff(want, roundTrip(t, listing(inv)), cmpopts.EquateEmpty(), anyOrder); diff != "" {
-				t.Errorf("meaning differs (-ansible +dcosup):\n%s", diff)
-			}
-		})
+			t.Run(c.topic+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
+				c.judge(t, judge, &got)
+			})
+		}
+	})
+	if *update {
+		got.write(t)
 	}
 }
 
-// anyOrder lets the groups within a group stand in any order: Ansible lists
-// them in the order in which it happened to link them, and it means nothing.
-var anyOrder = cmp.FilterPath(func(p cmp.Path) bool {
-	step, ok := p.Last().(cmp.MapIndex)
-	return ok && step.Key().String() == "children"
-}, cmp.Transformer("set", func(list any) map[string]bool {
-	set := map[string]bool{}
-	items, _ := list.([]any)
-	for _, item := range items {
-		if s, ok := item.(string); ok {
-			set[s] = true
+// complaint matches what Ansible says of an inventory that it cannot read. It goes
+// on without it, and its exit code is 0.
+var complaint = regexp.MustCompile(`Failed to parse|Unable to parse|ERROR!|(?m)^Traceback`)
+
+func (c *corpusCase) judge(t *testing.T, judge string, got *recorded) {
+	dir := c.write(t)
+	for _, name := range c.names() {
+		args := c.asked[name]
+		if args == nil {
+			args = []string{"--list"}
+		}
+		out, stderr := c.ask(t, judge, dir, args)
+		failed := complaint.MatchString(stderr)
+		_, refused := c.verdict["refused"]
+		_, byAnsible := c.verdict["refused-by-ansible"]
+		switch {
+		case failed != (refused || byAnsible):
+			t.Fatalf("Ansible fails: %t, and the corpus says %t\n%s%s", failed, !failed, stderr, out)
+		case failed, c.verdict["stricter"] != "":
+			return
+		}
+		if *update {
+			got.add(c.topic, c.name+"/"+name, out)
+			continue
+		}
+		if diff := cmp.Diff(c.answers[name], out); diff != "" {
+			t.Errorf("%s (-recorded +ansible):\n%s", name, diff)
 		}
 	}
-	return set
-}))
+}
+
+// ask runs ansible-inventory with no configuration but what the case has.
+func (c *corpusCase) ask(t *testing.T, judge, dir string, args []string) (stdout, stderr string) {
+	t.Helper()
+	args = append(slices.Clone(args), "--playbook-dir", dir)
+	for _, s := range c.sources {
+		args = append(args, "-i", s)
+	}
+	for _, e := range c.extra {
+		args = append(args, "-e", e)
+	}
+	private := t.TempDir()
+	writeFiles(t, private, map[string]string{"ansible.cfg": ""})
+	for _, id := range c.vaultIDs {
+		label, password, _ := strings.Cut(id, "=")
+		writeFiles(t, private, map[string]string{label: password})
+		args = append(args, "--vault-id", label+"@"+filepath.Join(private, label))
+	}
+	cmd := exec.Command(judge, args...)
+	cmd.Dir = dir
+	cmd.Env = append(judgeEnv(t, filepath.Join(private, "ansible.cfg")), "HOME=/nonexistent", "PWD="+dir)
+	if c.merge {
+		cmd.Env = append(cmd.Env, "ANSIBLE_HASH_BEHAVIOUR=merge")
+	}
+	if c.tomlFirst {
+		cmd.Env = append(cmd.Env, "ANSIBLE_INVENTORY_ENABLED=host_list,script,auto,yaml,toml,ini")
+	}
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil && !complaint.MatchString(errs.String()) {
+		t.Fatalf("ansible-inventory %q: %v\n%s", args, err, errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+// recorded are answers to be written into the corpus.
+type recorded struct {
+	mu      sync.Mutex
+	answers map[string]map[string]string // by topic, then by name in the archive
+}
+
+func (r *recorded) add(topic, name, answer string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.answers == nil {
+		r.answers = map[string]map[string]string{}
+	}
+	if r.answers[topic] == nil {
+		r.answers[topic] = map[string]string{}
+	}
+	r.answers[topic][name] = answer
+}
+
+// write puts each answer behind the files of its case.
+func (r *recorded) write(t *testing.T) {
+	t.Helper()
+	for topic, answers := range r.answers {
+		path := "testdata/corpus/" + topic + ".txtar"
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var files []txtar.File
+		for i, f := range archive.Files {
+			name, file, _ := strings.Cut(f.Name, "/")
+			if !strings.HasPrefix(file, "ansible") || file == "ansible.cfg" {
+				files = append(files, f)
+			}
+			if next := i + 1; next < len(archive.Files) && strings.HasPrefix(archive.Files[next].Name, name+"/") {
+				continue
+			}
+			for _, kind := range []string{"ansible", "ansible-graph", "ansible-host", "ansible-yaml"} {
+				if answer, ok := answers[name+"/"+kind]; ok {
+					files = append(files, txtar.File{Name: name + "/" + kind, Data: []byte(answer)})
+				}
+			}
+		}
+		archive.Files = files
+		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func findJudge(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatalf("%s, which is the judge here, is missing: install ansible-core", name)
+	}
+	return path
+}
 
 // ansibleList asks Ansible, with no configuration but its defaults.
 func ansibleList(t *testing.T, judge, dir string, sources, extra []string, more ...string) map[string]any {
@@ -95,56 +196,9 @@ func judgeEnv(t *testing.T, config string) []string {
 	return append(os.Environ(), "ANSIBLE_CONFIG="+config, "ANSIBLE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8", "ANSIBLE_NOCOLOR=1")
 }
 
-// listing is what ansible-inventory --list would print of the inventory.
-func listing(inv *inventory.Inventory) map[string]any {
-	hostvars := map[string]any{}
-	for _, h := range inv.Hosts() {
-		if h.Vars().Len() > 0 {
-			hostvars[h.Name] = h.Vars().Plain()
-		}
-	}
-	out := map[string]any{"_meta": map[string]any{"hostvars": hostvars}}
-	for _, g := range inv.Groups() {
-		entry := map[string]any{}
-		var children, hosts []string
-		for _, c := range g.Children() {
-			children = append(children, c.Name)
-		}
-		for _, h := range g.DirectHosts() {
-			hosts = append(hosts, h.Name)
-		}
-		if len(children) > 0 {
-			entry["children"] = children
-		}
-		if len(hosts) > 0 && g.Name != "all" {
-			entry["hosts"] = hosts
-		}
-		if len(entry) > 0 {
-			out[g.Name] = entry
-		}
-	}
-	return out
-}
-
-func roundTrip(t *testing.T, v any) map[string]any {
-	t.Helper()
-	data, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out map[string]any
-	if err := json.Unmarshal(data, &out); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // TestJudgeMatch asks Ansible what the patterns select.
 func TestJudgeMatch(t *testing.T) {
-	judge, err := exec.LookPath("ansible")
-	if err != nil {
-		t.Fatal("ansible, which is the judge here, is missing: install ansible-core")
-	}
+	judge := findJudge(t, "ansible")
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{"hosts": matchHosts, "ansible.cfg": ""})
 	for _, tt := range patterns {
@@ -161,35 +215,5 @@ func TestJudgeMatch(t *testing.T) {
 				t.Errorf("hosts (-want +ansible):\n%s", diff)
 			}
 		})
-	}
-}
-
-// TestJudgeMerge asks Ansible what its hash_behaviour makes of mappings that are
-// said in many places.
-func TestJudgeMerge(t *testing.T) {
-	judge, err := exec.LookPath("ansible-inventory")
-	if err != nil {
-		t.Fatal("ansible-inventory, which is the judge here, is missing: install ansible-core")
-	}
-	dir := t.TempDir()
-	writeFiles(t, dir, map[string]string{
-		"hosts.yml": "all:\n  vars: {m: {all: 1, x: all, deep: {all: 1, x: all}}}\n  children:\n    g:\n      vars: {m: {g: 1, x: g, deep: {g: 1, x: g}, list: [1]}}\n" +
-			"      hosts: {a: {m: {host: 1}}}\n",
-		"more.yml":             "g:\n  vars: {m: {more: 1}}\n  hosts: {a: {m: {morehost: 1}, text: x}}\n",
-		"group_vars/all/1.yml": "m: {file1: 1, deep: {file: 1}}\n",
-		"group_vars/all/2.yml": "m: {file2: 1, deep: {file: 2}}\n",
-		"group_vars/g.yml":     "m: {list: [2], x: file}\ntext: {no: more}\n",
-		"host_vars/a.yml":      "m: {hostfile: 1, deep: scalar}\n",
-		"extra.yml":            "m: {extra: 1}\n",
-	})
-	t.Setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
-	sources, extra := []string{"hosts.yml", "more.yml"}, []string{"@extra.yml", `{"m": {"cli": {"y": 1}}}`}
-	inv, err := inventory.Load(inventory.Options{Sources: sources, ExtraVars: extra, WorkDir: dir, MergeHashes: true})
-	if err != nil {
-		t.Fatalf("Load: %v", err)
-	}
-	want := ansibleList(t, judge, dir, sources, extra)
-	if diff := cmp.Diff(want, roundTrip(t, listing(inv)), cmpopts.EquateEmpty(), anyOrder); diff != "" {
-		t.Errorf("meaning differs (-ansible +dcosup):\n%s", diff)
 	}
 }

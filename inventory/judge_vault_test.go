@@ -4,6 +4,7 @@ package inventory_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -11,11 +12,11 @@ import (
 	"testing"
 
 	"dcosup/inventory"
+	"dcosup/inventory/listing"
 	"dcosup/inventory/vault"
 	"dcosup/secret"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // ansibleVault is the real ansible-vault with the passwords of judgePasswords.
@@ -171,6 +172,16 @@ var vaulted = []struct {
 	}},
 }
 
+// listed is what dcosup lists.
+func listed(t *testing.T, inv *inventory.Inventory) any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal([]byte(listing.List(inv, listing.Options{Secrets: true})), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // TestJudgeVault holds what is decrypted against ansible-inventory.
 func TestJudgeVault(t *testing.T) {
 	judge, err := exec.LookPath("ansible-inventory")
@@ -191,7 +202,7 @@ func TestJudgeVault(t *testing.T) {
 				t.Fatalf("Load: %v", err)
 			}
 			want := v.opened(ansibleList(t, judge, dir, sources, tt.extra, v.ids...))
-			if diff := cmp.Diff(want, any(roundTrip(t, listing(inv))), cmpopts.EquateEmpty(), anyOrder); diff != "" {
+			if diff := cmp.Diff(want, v.opened(listed(t, inv))); diff != "" {
 				t.Errorf("meaning differs (-ansible +dcosup):\n%s", diff)
 			}
 		})
@@ -212,7 +223,7 @@ func TestJudgeLocked(t *testing.T) {
 		t.Fatalf("Load: %v", err)
 	}
 	want := ansibleList(t, judge, dir, []string{"hosts"}, nil)
-	if diff := cmp.Diff(want, roundTrip(t, listing(inv)), cmpopts.EquateEmpty(), anyOrder); diff != "" {
+	if diff := cmp.Diff(any(want), listed(t, inv)); diff != "" {
 		t.Errorf("meaning differs (-ansible +dcosup):\n%s", diff)
 	}
 }

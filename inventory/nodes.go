@@ -1,7 +1,5 @@
 package inventory
 
-import "slices"
-
 // Nodes are all hosts with the way to reach them, for those who need machines
 // and no cluster: a host that no group gives a role has none. Its error is a
 // *multierror.Error of *Error.
@@ -10,20 +8,29 @@ func (inv *Inventory) Nodes() ([]*Node, error) {
 	p.judging = true
 	b := &clusterBuilder{inv: inv, problems: p, c: &Cluster{problems: p, Config: &Map{}}, roles: map[*Host]roleOrigin{}}
 	var nodes []*Node
+	roles := inv.roles()
 	for _, h := range inv.Hosts() {
-		nodes = append(nodes, b.node(h, inv.roleOf(h)))
+		nodes = append(nodes, b.node(h, roles[h]))
 	}
 	return nodes, p.err()
 }
 
-// roleOf is the role that a host's groups give it, "" if they give none.
-func (inv *Inventory) roleOf(h *Host) Role {
+// roles are what the groups of the hosts give them; a host that no group gives a
+// role has none.
+func (inv *Inventory) roles() map[*Host]Role {
+	roles := map[*Host]Role{}
 	for _, r := range roleGroups {
 		for _, name := range r.names {
-			if g := inv.groups[name]; g != nil && slices.Contains(g.Hosts(), h) {
-				return r.role
+			g := inv.groups[name]
+			if g == nil {
+				continue
+			}
+			for _, h := range membersOf(g, r.role) {
+				if _, taken := roles[h]; !taken {
+					roles[h] = r.role
+				}
 			}
 		}
 	}
-	return ""
+	return roles
 }

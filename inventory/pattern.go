@@ -44,7 +44,7 @@ func (inv *Inventory) limit(pattern string) {
 		inv.selected[h] = true
 	}
 	if len(hosts) == 0 && len(inv.problems.errs) == 0 {
-		inv.problems.hintf(Pos{File: "-l", Line: 1, Column: 1}, "", "the limit selects no host")
+		inv.problems.hintf(Pos{File: "-l", Line: 1, Column: 1}, inv.existing(), "the limit selects no host")
 	}
 }
 
@@ -150,6 +150,7 @@ func (inv *Inventory) matchOne(part string) (hosts []*Host, message, hint string
 	}
 	hosts, groups := inv.enumerate(re, expr)
 	if len(hosts) == 0 && !groups && expr != groupAll {
+		hint = inv.existing()
 		if meant := Suggest(expr, append(slices.Clone(inv.hostNames), inv.groupNames...)); meant != "" {
 			hint = "did you mean " + meant + "?"
 		}
@@ -160,6 +161,28 @@ func (inv *Inventory) matchOne(part string) (hosts []*Host, message, hint string
 		return nil, fmt.Sprintf("%q selects no host: %s has %d", part, expr, len(hosts)), "the first host is [0], the last one [-1]"
 	}
 	return hosts, "", ""
+}
+
+// existing says what a pattern could have selected.
+func (inv *Inventory) existing() string {
+	const few = 12
+	var groups []string
+	for _, name := range inv.groupNames {
+		if g := inv.groups[name]; name != groupAll && len(g.Hosts()) > 0 {
+			groups = append(groups, name)
+		}
+	}
+	hosts := inv.hostNames
+	switch {
+	case len(hosts) == 0:
+		return "the inventory has no hosts"
+	case len(hosts) > few:
+		hosts = append(slices.Clone(hosts[:few]), fmt.Sprintf("%d more", len(inv.hostNames)-few))
+	}
+	if len(groups) > few {
+		groups = append(groups[:few], fmt.Sprintf("%d more", len(groups)-few))
+	}
+	return "there are the groups " + strings.Join(groups, ", ") + " and the hosts " + strings.Join(hosts, ", ")
 }
 
 // enumerate returns the hosts of all groups that match; and, if no group

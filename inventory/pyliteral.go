@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode"
@@ -92,7 +93,7 @@ func (l *literal) value() (Value, bool) {
 	}
 	defer func() { l.depth-- }()
 	l.space()
-	start := l.pos(l.i)
+	from, start := l.i, l.pos(l.i)
 	var data any
 	ok := false
 	switch c := l.peek(); {
@@ -108,6 +109,10 @@ func (l *literal) value() (Value, bool) {
 		data, ok = l.number()
 	case unicode.IsLetter(c):
 		data, ok = l.word()
+	}
+	if big, isBig := data.(*big.Int); isBig {
+		// As in YAML, a number that is too big stays the text that was written.
+		return Value{Data: string(l.text[from:l.i]), YAML: big, Pos: start}, ok
 	}
 	return Value{Data: data, Pos: start}, ok
 }
@@ -179,6 +184,7 @@ func (l *literal) braces() (any, bool) {
 				return nil, false
 			}
 			m.SetAt(keyText(key), v, key.Pos)
+			m.noteKey(keyText(key), key)
 		case m.Len() == 0:
 			set = append(set, key)
 		default:
@@ -280,6 +286,9 @@ func pyNumber(sign, digits string) (any, bool) {
 	}
 	n, err := strconv.ParseInt(sign+digits, 0, 64)
 	if err == nil {
+		return n, true
+	}
+	if n, ok := new(big.Int).SetString(sign+digits, 0); ok {
 		return n, true
 	}
 	if !isPyFloat(digits) {

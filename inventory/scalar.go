@@ -66,6 +66,12 @@ func (b *clusterBuilder) template(key string, v Value) bool {
 	return true
 }
 
+// IsTemplate tells whether Ansible would evaluate a value, which is a text.
+func IsTemplate(v Value) bool {
+	text, ok := v.Data.(string)
+	return ok && !v.literal && isTemplate(text)
+}
+
 // isTemplate tells whether Ansible would evaluate the text.
 func isTemplate(text string) bool {
 	return strings.Contains(text, "{{") || strings.Contains(text, "{%")

@@ -201,13 +201,23 @@ const theFile = "the file"
 func (p *problems) readable(name string, v Value) bool {
 	s, isSealed := v.Data.(*sealed)
 	if !isSealed {
-		return true
+		return !p.octal(name, v)
 	}
 	_, err := s.open()
 	if err != nil {
 		p.lock(v.Pos, name, err)
 	}
 	return err == nil
+}
+
+// octal reports a number that YAML 1.1, and so Ansible, reads to the base of
+// eight, where a person may have meant what stands there.
+func (p *problems) octal(name string, v Value) bool {
+	if !p.octals[v.Pos] {
+		return false
+	}
+	p.hintf(v.Pos, "put it in quotes, or leave out the 0", "%s begins with 0, and YAML reads such a number to the base of eight", words(name))
+	return true
 }
 
 // lock records that something needed could not be decrypted.

@@ -39,6 +39,7 @@ func (b *clusterBuilder) settings() {
 	if !b.same(bootstrap, v, ok) {
 		return
 	}
+	v, ok = b.withOldNames(bootstrap, v, ok)
 	if !ok || v.Data == nil {
 		b.hintf(v.Pos, dcosHint, "the variable dcos, which says what to install, is not set")
 		return
@@ -226,6 +227,8 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 func (b *clusterBuilder) templates(name string, v Value) (readable bool) {
 	readable = true
 	switch d := v.Data.(type) {
+	case int64:
+		return b.readable(name, v)
 	case string:
 		b.template(name, v)
 	case *sealed:

@@ -59,7 +59,7 @@ func TestSuperuserThatCannotBe(t *testing.T) {
 			"DCOSUP_SUPERUSER_PASSWORD: there is a password for the superuser, and a hash at group_vars/all.yml:7:5", "remove one of the two"},
 		{"in the open release", "  enterprise_dcos: false\n  superuser_password: hunter2\n", admin, inventory.Overrides{},
 			"group_vars/all.yml:5:23: there is a password for DC/OS Enterprise's superuser, whom the open release does not have", "take it away, or set enterprise_dcos: true"},
-		{"a number", "  superuser_password: 0123\n", admin, inventory.Overrides{}, "group_vars/all.yml:4:23: superuser_password must be a text, not a number", "put it in quotes"},
+		{"a number", "  superuser_password: 0123\n", admin, inventory.Overrides{}, "group_vars/all.yml:4:23: superuser_password begins with 0, and YAML reads such a number to the base of eight", "put it in quotes"},
 		{"empty", "  superuser_password: ''\n", admin, inventory.Overrides{}, "group_vars/all.yml:4:23: superuser_password is empty", "write a password"},
 		{"over two lines", "  superuser_password: \"hunter\\n2\"\n", admin, inventory.Overrides{}, "group_vars/all.yml:4:23: superuser_password has a character in it", "remove line ends"},
 		{"a template", "  superuser_password: '{{ hunter2 }}'\n", admin, inventory.Overrides{}, "group_vars/all.yml:4:23: superuser_password is a Jinja2 template", "write the value itself"},

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -126,6 +127,13 @@ func (m *Map) SetAt(key string, v Value, pos Pos) {
 	}
 }
 
+// Replace gives a key that is there another value, and leaves its place and kind.
+func (m *Map) Replace(key string, v Value) {
+	if _, ok := m.values[key]; ok {
+		m.values[key] = v
+	}
+}
+
 // Merge sets in m every key of other, as Ansible combines variables: whole
 // values replace whole values.
 func (m *Map) Merge(other *Map) {
@@ -226,7 +234,7 @@ func (v Value) Text() (text string, ok bool) {
 	case int64:
 		return strconv.FormatInt(d, 10), true
 	case float64:
-		return formatFloat(d), true
+		return FormatFloat(d), true
 	case *sealed:
 		text, err := d.open()
 		return text, err == nil
@@ -234,14 +242,31 @@ func (v Value) Text() (text string, ok bool) {
 	return "", false
 }
 
-// formatFloat writes a float as Python does: always with a point.
-func formatFloat(f float64) string {
+// FormatFloat writes a float as Python does: in as few digits as it takes, with a
+// point, or with an exponent where it is very big or very small.
+func FormatFloat(f float64) string {
+	if exp := math.Abs(f); f != 0 && (exp >= 1e16 || exp < 1e-4) {
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
 	s := strconv.FormatFloat(f, 'f', -1, 64)
 	if !strings.Contains(s, ".") {
 		s += ".0"
 	}
 	return s
 }
+
+// Envelope is what ansible-vault printed for a value that it has encrypted. ok is
+// false for all other values.
+func (v Value) Envelope() (text string, ok bool) {
+	s, ok := v.Data.(*sealed)
+	if !ok {
+		return "", false
+	}
+	return s.envelope, true
+}
+
+// Unsafe tells whether the value has the tag !unsafe: no template, whatever is in it.
+func (v Value) Unsafe() bool { return v.literal && !v.Secret }
 
 // kind names the type of the value in the words of a person who writes YAML.
 func (v Value) kind() words {

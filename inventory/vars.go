@@ -14,10 +14,13 @@ func (inv *Inventory) mergeVars() {
 	inv.readExtraVars()
 	files := varFiles{inv: inv, read: map[string]*Map{}}
 	groupDirs, hostDirs := files.open(dirs, "group_vars"), files.open(dirs, "host_vars")
-	byGroup := map[*Group][]*Map{}
 	for _, g := range inv.Groups() {
+		g.vars = &Map{}
+		inv.merge(g.vars, g.own)
 		for _, d := range groupDirs {
-			byGroup[g] = append(byGroup[g], files.of(d, g.Name))
+			vars := files.of(d, g.Name)
+			g.files = append(g.files, vars)
+			inv.merge(g.vars, vars)
 		}
 	}
 	for _, name := range inv.hostNames {
@@ -30,7 +33,7 @@ func (inv *Inventory) mergeVars() {
 		for _, groups := range [][]*Group{all, h.groups[1:]} {
 			for i := range groupDirs {
 				for _, g := range groups {
-					inv.merge(h.vars, byGroup[g][i])
+					inv.merge(h.vars, g.files[i])
 				}
 			}
 		}

@@ -255,7 +255,12 @@ func (r *yamlReader) scalar(n *yaml.Node) any {
 	case r.json:
 		return jsonScalar(n.Value)
 	}
-	return resolve(n.Value)
+	data := resolve(n.Value)
+	whole, ok := data.(int64)
+	if digits := strings.TrimLeft(n.Value, "-+0_"); ok && yamlOctal.MatchString(n.Value) && len(strings.ReplaceAll(digits, "_", "")) > 1 && whole != 0 {
+		r.p.octals[r.at(n)] = true
+	}
+	return data
 }
 
 // knownTag refuses lists and mappings with a tag that makes them something
@@ -303,6 +308,7 @@ func jsonScalar(text string) any {
 
 var (
 	yamlInt   = regexp.MustCompile(`^[-+]?(?:0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*(?::[0-5]?[0-9])*)$`)
+	yamlOctal = regexp.MustCompile(`^[-+]?0[0-7_]+$`)
 	yamlFloat = regexp.MustCompile(`^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)$`)
 )
 
@@ -329,6 +335,19 @@ func resolve(text string) any {
 		return text
 	}
 	return data
+}
+
+// IsPlainText tells whether YAML 1.1 takes a text for a text where it stands
+// without quotes.
+func IsPlainText(text string) bool {
+	if _, isText := resolve(text).(string); !isText || len(text) == 1 && strings.Contains("yYnN=", text) || text == "<<" {
+		return false
+	}
+	switch strings.ToLower(text) {
+	case ".inf", "+.inf", "-.inf", ".nan":
+		return false
+	}
+	return !yamlInt.MatchString(text) && !yamlDay.MatchString(text) && !yamlTime.MatchString(text)
 }
 
 // yamlWhole reads a whole number: binary, octal, hexadecimal, decimal, or in

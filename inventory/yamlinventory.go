@@ -20,26 +20,49 @@ func parseYAMLInventory(p *problems, file, content string) []step {
 			"an inventory in YAML is a mapping of groups, not %s", doc.kind())
 		return nil
 	}
-	if plugin, ok := groups.Get("plugin"); ok {
-		p.hintf(groups.KeyPos("plugin"), "save what it gives: ansible-inventory -i FILE --list --yaml --export > hosts.yml",
-			"the file configures the inventory plugin %s, and plugins are not run", plugin.shown())
+	if refusedPlugin(p, groups) {
 		return nil
 	}
 	y := &yamlGroups{p: p}
-	for _, name := range groups.Keys() {
+	for _, name := range y.names(groups, "group") {
 		v, _ := groups.Get(name)
 		y.group(name, v, groups.KeyPos(name))
 	}
 	return y.steps
 }
 
+// names are the keys of a mapping of groups or hosts, which must be texts.
+func (y *yamlGroups) names(m *Map, what string) []string {
+	others := m.NonTextKeys()
+	if len(others) == 0 {
+		return m.Keys()
+	}
+	var names []string
+	for _, key := range m.Keys() {
+		if slices.Contains(others, key) {
+			y.p.hintf(m.KeyPos(key), "put it in quotes", "the name of a %s must be a text, and %q is none for YAML", words(what), key)
+			continue
+		}
+		names = append(names, key)
+	}
+	return names
+}
+
+// refusedPlugin reports a file that configures an inventory plugin.
+func refusedPlugin(p *problems, groups *Map) bool {
+	plugin, ok := groups.Get("plugin")
+	if ok {
+		p.hintf(groups.KeyPos("plugin"), "save what it gives: ansible-inventory -i FILE --list --yaml --export > hosts.yml",
+			"the file configures the inventory plugin %s, and plugins are not run", plugin.shown())
+	}
+	return ok
+}
+
 // group reads one group and all within it. It tells whether it is one.
 func (y *yamlGroups) group(name string, v Value, pos Pos) bool {
-	if v.Data != nil {
-		if _, ok := v.Data.(*Map); !ok {
-			y.p.warnf(v.Pos, "a group has hosts, vars and children", "the group %q is passed over: it is %s, not a mapping", name, v.kind())
-			return false
-		}
+	if _, ok := v.Data.(*Map); !ok && v.Data != nil {
+		y.notGroup(name, v)
+		return false
 	}
 	y.steps = append(y.steps, declareGroup{name: name, pos: pos})
 	body, _ := v.Data.(*Map)
@@ -48,6 +71,11 @@ func (y *yamlGroups) group(name string, v Value, pos Pos) bool {
 		y.section(name, key, section, body.KeyPos(key))
 	}
 	return true
+}
+
+// notGroup warns of what stands where groups do, and is none.
+func (y *yamlGroups) notGroup(name string, v Value) {
+	y.p.warnf(v.Pos, "a group has hosts, vars and children", "the group %q is passed over: it is %s, not a mapping", name, v.kind())
 }
 
 // section reads one key of a group.
@@ -89,7 +117,7 @@ func (y *yamlGroups) section(group, key string, v Value, pos Pos) {
 
 // children reads the groups within a group.
 func (y *yamlGroups) children(group string, body *Map) {
-	for _, child := range body.Keys() {
+	for _, child := range y.names(body, "group") {
 		v, _ := body.Get(child)
 		if y.group(child, v, body.KeyPos(child)) {
 			y.steps = append(y.steps, declareChild{parent: group, child: child, pos: body.KeyPos(child)})
@@ -99,7 +127,7 @@ func (y *yamlGroups) children(group string, body *Map) {
 
 // hosts reads the hosts of a group.
 func (y *yamlGroups) hosts(group string, body *Map) {
-	for _, pattern := range body.Keys() {
+	for _, pattern := range y.names(body, "host") {
 		v, _ := body.Get(pattern)
 		pos := body.KeyPos(pattern)
 		names, port, err := hostPattern(pattern)
