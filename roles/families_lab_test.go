@@ -3,6 +3,7 @@
 package roles_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -33,15 +34,23 @@ func TestFamilies(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := l.Down(contextWithoutCancel(t)); err != nil {
+		if err := l.Down(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})
 	source := l.Node("bootstrap").Address().String()
 	redhat, flatcar := connect(t, l, "agent-1"), connect(t, l, "agent-2")
-	redhat.rows(t, slices.Concat(redhatFirst(), anywhere(redhat), redhatRows(source)))
-	t.Run("Red Hat's locks", redhat.locks)
-	flatcar.rows(t, slices.Concat(flatcarFirst(), anywhere(flatcar), flatcarRows(source)))
+	t.Run("nodes", func(t *testing.T) {
+		t.Run("Red Hat", func(t *testing.T) {
+			t.Parallel()
+			redhat.rows(t, slices.Concat(redhatFirst(), anywhere(redhat), redhatRows(source)))
+			t.Run("locks", redhat.locks)
+		})
+		t.Run("Flatcar", func(t *testing.T) {
+			t.Parallel()
+			flatcar.rows(t, slices.Concat(flatcarFirst(), anywhere(flatcar), flatcarRows()))
+		})
+	})
 }
 
 // broken is one way in which a node is not as DC/OS needs it.
@@ -156,8 +165,10 @@ func (n node) fix(t *testing.T, b broken, facts roles.Facts, findings []roles.Fi
 // in the end stops the rest: what they found would be that.
 func (n node) rows(t *testing.T, all []broken) {
 	for _, b := range all {
-		ok := t.Run(string(n.Flavour())+"/"+b.id+"/"+b.name, func(t *testing.T) { n.try(t, b) })
-		if _, findings := n.look(t, broken{}); !ok && unmet(findings) != nil {
+		if t.Run(b.id+"/"+b.name, func(t *testing.T) { n.try(t, b) }) {
+			continue
+		}
+		if _, findings := n.look(t, broken{}); unmet(findings) != nil {
 			t.Fatalf("%s is left broken by %q: %v", n.Name(), b.name, unmet(findings))
 		}
 	}

@@ -3,7 +3,6 @@
 package roles_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,8 +10,6 @@ import (
 	"dcosup/inventory"
 	"dcosup/roles"
 )
-
-func contextWithoutCancel(t *testing.T) context.Context { return context.WithoutCancel(t.Context()) }
 
 func version(v string) func(*roles.Spec) { return func(s *roles.Spec) { s.Version = v } }
 
@@ -186,7 +183,7 @@ func flatcarFirst() []broken {
 }
 
 // flatcarRows are what is another matter where nothing can be installed.
-func flatcarRows(source string) []broken {
+func flatcarRows() []broken {
 	hide := func(path string) string { return "mount --bind /dev/null " + path }
 	return []broken{
 		{
@@ -221,7 +218,8 @@ func flatcarRows(source string) []broken {
 		},
 		{
 			name: "systemd-timesyncd had no answer", id: "ntp-synchronised",
-			breaks: fmt.Sprintf("iptables -I OUTPUT -p udp --dport 123 -d %[1]s -j DROP\nsystemctl restart systemd-timesyncd.service\niptables -D OUTPUT -p udp --dport 123 -d %[1]s -j DROP", source),
+			breaks: "cd /run/systemd/timesyncd.conf.d\ncp lab.conf /run/right\nsed -i s/^NTP=.*/NTP=192.0.2.1/ lab.conf\n" +
+				"systemctl restart systemd-timesyncd.service\ncat /run/right >lab.conf",
 			status: roles.Warn, found: "not synchronised", need: "synchronised", fixes: []string{"ntp-synchronised"},
 		},
 	}
