@@ -2,14 +2,16 @@
 // they describe.
 //
 // The meaning of an inventory is what `ansible-inventory --list` says of it:
-// INI and YAML files, directories of them, host lists such as `-i 'a,b,'`,
+// INI, YAML, JSON and TOML files, what programs print, directories of all these,
+// host lists such as `-i 'a,b,'`,
 // group_vars and host_vars, Ansible's order of precedence and its typing of
 // values. Every value keeps the place where it was written, so that an error
 // can show the line; all errors of an inventory are reported together.
 //
-// The package reads files and nothing else: it opens no connection, runs no
-// program, and evaluates no Jinja2 template. Executable inventories, inventory
-// plugins and TOML are refused by an error that names them.
+// The package reads files and nothing else: it opens no connection, and has
+// executable inventories run by Options.Run. Inventory plugins are refused by an
+// error that names them. Whatever a file says, reading it is bounded in memory and
+// time.
 //
 // What Ansible Vault has encrypted is decrypted by the passwords of
 // Options.Vault. Such values are marked (Value.Secret) and shown by no error.

@@ -100,6 +100,10 @@ type problems struct {
 	order    map[string]int
 	errs     []*Error
 	warnings []*Error
+	// more is how many errors are not kept: see maxProblems.
+	more int
+	// expanded is how many hosts and variables of hosts ranges have stood for.
+	expanded int
 
 	// vault opens what is encrypted in the files; nil opens nothing.
 	vault *vault.Keyring
@@ -132,6 +136,21 @@ func (p *problems) addFile(name, content string) {
 	p.lines[name] = strings.Split(content, "\n")
 }
 
+const (
+	// maxProblems bounds how many errors of one reading, and how many warnings, are
+	// kept: nobody reads more before mending some, and a file of another kind has one
+	// in every line.
+	maxProblems = 200
+	// maxLine bounds the lines that are shown, in bytes.
+	maxLine = 2000
+)
+
+// failures is how many errors there are.
+func (p *problems) failures() int { return len(p.errs) + p.more }
+
+// full tells whether no more errors are kept, so that they need no hint.
+func (p *problems) full() bool { return len(p.errs) >= maxProblems }
+
 // at makes an error with the line of its place.
 func (p *problems) at(pos Pos, message, hint string) *Error {
 	e := &Error{Pos: pos, Message: message, Hint: hint}
@@ -140,7 +159,7 @@ func (p *problems) at(pos Pos, message, hint string) *Error {
 		return e
 	}
 	lines := p.lines[pos.File]
-	if pos.Line < 1 || pos.Line > len(lines) {
+	if pos.Line < 1 || pos.Line > len(lines) || len(lines[pos.Line-1]) > maxLine {
 		return e
 	}
 	line := strings.TrimRight(lines[pos.Line-1], "\r")
@@ -158,12 +177,18 @@ func (p *problems) errorf(pos Pos, format string, args ...any) {
 
 // hintf records an error with a hint.
 func (p *problems) hintf(pos Pos, hint, format string, args ...any) {
+	if p.full() {
+		p.more++
+		return
+	}
 	p.errs = append(p.errs, p.format(pos, hint, format, args))
 }
 
 // warnf records a warning.
 func (p *problems) warnf(pos Pos, hint, format string, args ...any) {
-	p.warnings = append(p.warnings, p.format(pos, hint, format, args))
+	if len(p.warnings) < maxProblems {
+		p.warnings = append(p.warnings, p.format(pos, hint, format, args))
+	}
 }
 
 // words is a text of this program, which quotes nothing of a file.
@@ -246,6 +271,9 @@ func (p *problems) err() error {
 	all := &multierror.Error{ErrorFormat: formatAll}
 	for _, e := range p.sorted(errs) {
 		all.Errors = append(all.Errors, e)
+	}
+	if p.more > 0 {
+		all.Errors = append(all.Errors, &Error{Message: fmt.Sprintf("there are %d more errors, which are not shown", p.more)})
 	}
 	return all
 }

@@ -2,9 +2,13 @@ package inventory
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/pelletier/go-toml/v2"
 	"gopkg.in/yaml.v3"
 )
 
@@ -191,5 +195,59 @@ func FuzzDecryptedFile(f *testing.F) {
 				}
 			}
 		}
+	})
+}
+
+// FuzzTOML holds our reading of what may be said twice, and of values, against the
+// library's decoder. Dates are texts here.
+func FuzzTOML(f *testing.F) {
+	for _, seed := range []string{
+		"[a.b]\nc=1\n[a]\nd.e=2\n", "[[a]]\nx=1\n[[a]]\n[a.b]\n", "a={b=1,c={d=[1,'x']}}\na.e=1\n", "a.b=1\na.c=2\n[a.d]\n", "[a]\n[a]\n", "a=1\n[a.b]\n",
+		"a=[{b=1}]\n[[a]]\n", "x=0x1F\ny=1_000.5e3\nz=inf\n", "'a\"'.\"b\\u00e9\" = '''x\n'''", "a=9223372036854775808", "d=1979-05-27T07:32:00Z",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		if len(content) > 1000 {
+			return
+		}
+		p := &problems{}
+		p.addFile("f", content)
+		doc, ok := parseTOML(p, "f", content)
+		sane(t, p, content)
+		var want map[string]any
+		err := toml.Unmarshal([]byte(content), &want)
+		if ok != (err == nil) {
+			t.Fatalf("%q: read %t, and the library says %v", content, ok, err)
+		}
+		if !ok || dates.MatchString(content) || strings.Contains(content, "nan") || strings.Contains(content, "inf") {
+			return
+		}
+		if diff := cmp.Diff(want, doc.Plain(), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%q (-library +dcosup):\n%s", content, diff)
+		}
+	})
+}
+
+var dates = regexp.MustCompile(`\d\d\d\d-\d|\d\d:\d`)
+
+// FuzzProgram reads what an executable inventory may print.
+func FuzzProgram(f *testing.F) {
+	for _, seed := range []string{
+		`{"g": {"hosts": ["a"], "vars": {"v": 1}, "children": ["h"]}, "_meta": {"hostvars": {"a": {"x": [1]}}}}`, `{"g": ["a"], "h": {"x": 1}}`, `{"_meta": 1}`, `[`, "{\"a\":\n\xff",
+	} {
+		f.Add(seed, `{"x": 1}`)
+	}
+	f.Fuzz(func(t *testing.T, list, host string) {
+		if len(list)+len(host) > 1000 {
+			return
+		}
+		inv := newInventory(Options{})
+		inv.accept(inv.try(func(p *problems) []step {
+			s := &script{p: p, name: "f", run: func(string, ...string) ([]byte, error) { return []byte(host), nil }}
+			return s.list([]byte(list))
+		}))
+		inv.reconcile()
+		sane(t, inv.problems, list+host)
 	})
 }

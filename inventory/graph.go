@@ -34,6 +34,8 @@ type Host struct {
 	// Pos is where it was first named.
 	Pos Pos
 
+	// direct are the groups that list the host itself.
+	direct []*Group
 	// own are the variables written beside the name.
 	own *Map
 	// vars are all variables, merged.
@@ -62,7 +64,9 @@ type Group struct {
 	member   map[*Host]Pos
 	children []*Group
 	parents  []*Group
-	own      *Map
+	// within has the children, for those that have very many.
+	within map[*Group]bool
+	own    *Map
 	// files are the variables of its files in group_vars, by rising precedence.
 	files []*Map
 	// vars are its own variables and those of its files, merged.
@@ -188,6 +192,7 @@ func (inv *Inventory) addHost(name string, g *Group, port Value, pos Pos) {
 	if _, ok := g.member[h]; !ok {
 		g.member[h] = pos
 		g.direct = append(g.direct, h)
+		h.direct = append(h.direct, g)
 	}
 }
 
@@ -226,10 +231,18 @@ func (inv *Inventory) setGroupVars(g *Group, vars *Map) {
 
 // link makes child a group within parent. ok is false if that would be a circle.
 func link(parent, child *Group) (ok bool) {
-	if slices.Contains(walk(parent, func(g *Group) []*Group { return g.parents }), child) {
+	if parent == child {
 		return false
 	}
-	if !slices.Contains(parent.children, child) {
+	// A circle closes only over a group that has both.
+	if len(parent.parents) > 0 && len(child.children) > 0 && slices.Contains(walk(parent, func(g *Group) []*Group { return g.parents }), child) {
+		return false
+	}
+	if !parent.within[child] {
+		if parent.within == nil {
+			parent.within = map[*Group]bool{}
+		}
+		parent.within[child] = true
 		parent.children = append(parent.children, child)
 		child.parents = append(child.parents, parent)
 	}
@@ -245,41 +258,87 @@ func (inv *Inventory) reconcile() {
 			link(all, g)
 		}
 	}
+	out := map[*Host]bool{}
 	for _, name := range inv.hostNames {
-		inv.settle(inv.hosts[name], all, ungrouped)
+		h := inv.hosts[name]
+		if inv.settle(h, all, ungrouped) {
+			out[h] = true
+		}
 		if g, ok := inv.groups[name]; ok {
 			inv.problems.warnf(g.Pos, "rename the group or the host", "%q is the name of a group and of a host", name)
 		}
 	}
+	ungrouped.direct = slices.DeleteFunc(ungrouped.direct, func(h *Host) bool { return out[h] })
 	depths := map[*Group]int{}
 	for _, g := range inv.Groups() {
 		g.depth = depth(g, depths)
 	}
-	for _, g := range inv.byPrecedence() {
-		for _, h := range g.Hosts() {
-			h.groups = append(h.groups, g)
+	inv.memberships()
+}
+
+// maxMemberships bounds in how many groups all hosts are together, directly or not.
+// Ten thousand hosts in a hundred groups each are a million.
+const maxMemberships = 5_000_000
+
+// memberships tells every host its groups, by rising precedence.
+func (inv *Inventory) memberships() {
+	rank := map[*Group]int{}
+	for i, g := range inv.byPrecedence() {
+		rank[g] = i
+	}
+	// Hosts that are directly in the same group, and in no other, have the same ones.
+	above := map[*Group][]*Group{}
+	total := 0
+	for _, name := range inv.hostNames {
+		h := inv.hosts[name]
+		if len(h.direct) == 1 && above[h.direct[0]] != nil {
+			h.groups = above[h.direct[0]]
+		} else {
+			h.groups = ancestors(h.direct)
+			slices.SortFunc(h.groups, func(a, b *Group) int { return rank[a] - rank[b] })
+			if total += len(h.groups); total > maxMemberships {
+				inv.problems.errorf(h.Pos, "the hosts are in more than %d groups together", maxMemberships)
+				return
+			}
+		}
+		if len(h.direct) == 1 {
+			above[h.direct[0]] = h.groups
 		}
 	}
 }
 
-// settle puts a host into ungrouped if no other group has it, and takes it out
-// if one has.
-func (inv *Inventory) settle(h *Host, all, ungrouped *Group) {
-	grouped := false
-	for _, g := range inv.groups {
-		if _, ok := g.member[h]; ok && g != all && g != ungrouped {
-			grouped = true
+// ancestors are some groups and all that they are within.
+func ancestors(of []*Group) []*Group {
+	seen := map[*Group]bool{}
+	var all []*Group
+	for _, g := range of {
+		for i := append([]*Group{}, g); len(i) > 0; i = i[1:] {
+			if !seen[i[0]] {
+				seen[i[0]] = true
+				all = append(all, i[0])
+				i = append(i, i[0].parents...)
+			}
 		}
 	}
+	return all
+}
+
+// settle puts a host into ungrouped if no other group has it, and takes it out
+// if one has. It tells whether the host has to be taken out.
+func (inv *Inventory) settle(h *Host, all, ungrouped *Group) (out bool) {
+	grouped := slices.ContainsFunc(h.direct, func(g *Group) bool { return g != all && g != ungrouped })
 	_, lone := ungrouped.member[h]
 	switch {
 	case lone && grouped:
 		delete(ungrouped.member, h)
-		ungrouped.direct = slices.DeleteFunc(ungrouped.direct, func(o *Host) bool { return o == h })
+		h.direct = slices.DeleteFunc(h.direct, func(g *Group) bool { return g == ungrouped })
+		return true
 	case !lone && !grouped:
 		ungrouped.member[h] = h.Pos
 		ungrouped.direct = append(ungrouped.direct, h)
+		h.direct = append(h.direct, ungrouped)
 	}
+	return false
 }
 
 // depth is the longest way from a group without parents.

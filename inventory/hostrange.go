@@ -171,6 +171,33 @@ func (s *sequence) numbers(begin, end string) error {
 	return nil
 }
 
+// maxExpanded bounds what the ranges of a file may stand for together: a host counts
+// for eight, each variable of one for one. It is a quarter of a million hosts, or
+// ten thousand with two hundred variables each.
+const maxExpanded = 1 << 21
+
+// hostPattern is hostPattern for hosts that get some variables each, within what
+// the ranges of one file may stand for.
+func (p *problems) hostPattern(text string, vars int) (names []string, port int, err error) {
+	if !strings.Contains(text, "[") {
+		return hostPattern(text)
+	}
+	if p.expanded > maxExpanded {
+		return nil, 0, errTooMany
+	}
+	names, port, err = hostPattern(text)
+	if err != nil {
+		p.expanded += maxHosts // it may have come so far, and mistakes are to be told
+		return nil, 0, err
+	}
+	if p.expanded += len(names) * (8 + vars); p.expanded > maxExpanded && len(names) > 1 {
+		return nil, 0, errTooMany
+	}
+	return names, port, nil
+}
+
+var errTooMany = fmt.Errorf("the ranges of the file stand for too many hosts: more than %d, or fewer with many variables", maxExpanded/8)
+
 // hostPattern reads what stands for hosts in an inventory: a name or a range,
 // perhaps with a port (0 if none).
 func hostPattern(text string) (names []string, port int, err error) {

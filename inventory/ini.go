@@ -25,6 +25,8 @@ type iniParser struct {
 	p    *problems
 	// declared are the groups known so far, those of earlier sources included.
 	declared map[string]bool
+	// awaits has the awaited groups by name.
+	awaits map[string]*awaitedGroup
 	// awaited are groups that were named as children, or had variables, before
 	// any section declared them.
 	awaited []*awaitedGroup
@@ -45,7 +47,7 @@ type awaitedGroup struct {
 // parseINI reads an INI inventory. Groups of earlier sources need not be
 // declared again.
 func parseINI(p *problems, file, content string, declared []string) []step {
-	ini := &iniParser{file: file, p: p, declared: map[string]bool{}, group: groupUngrouped, section: sectionHosts}
+	ini := &iniParser{file: file, p: p, declared: map[string]bool{}, awaits: map[string]*awaitedGroup{}, group: groupUngrouped, section: sectionHosts}
 	for _, name := range declared {
 		ini.declared[name] = true
 	}
@@ -102,7 +104,7 @@ func (ini *iniParser) header(group, section string, at Pos) {
 	ini.group, ini.section = group, section
 	if !ini.declared[group] {
 		if section == sectionVars && ini.waitingFor(group) == nil {
-			ini.awaited = append(ini.awaited, &awaitedGroup{name: group, pos: at})
+			ini.await(group, at)
 		}
 		ini.declared[group] = true
 		ini.steps = append(ini.steps, declareGroup{name: group, pos: at})
@@ -113,13 +115,13 @@ func (ini *iniParser) header(group, section string, at Pos) {
 }
 
 // waitingFor returns the awaited group of that name, or nil.
-func (ini *iniParser) waitingFor(name string) *awaitedGroup {
-	for _, a := range ini.awaited {
-		if a.name == name {
-			return a
-		}
-	}
-	return nil
+func (ini *iniParser) waitingFor(name string) *awaitedGroup { return ini.awaits[name] }
+
+// await remembers that a group is named before it is declared.
+func (ini *iniParser) await(name string, pos Pos) *awaitedGroup {
+	a := &awaitedGroup{name: name, pos: pos}
+	ini.awaited, ini.awaits[name] = append(ini.awaited, a), a
+	return a
 }
 
 // arrived puts a group that has now been declared into the groups that named
@@ -129,7 +131,7 @@ func (ini *iniParser) arrived(name string) {
 	if a == nil {
 		return
 	}
-	ini.awaited = slices.DeleteFunc(ini.awaited, func(o *awaitedGroup) bool { return o == a })
+	delete(ini.awaits, name)
 	for _, child := range a.parents {
 		ini.steps = append(ini.steps, child)
 	}
@@ -144,11 +146,17 @@ func (ini *iniParser) unresolved() {
 		}
 	}
 	slices.Sort(names)
+	guesses := 10 // each is compared with all names
 	for _, a := range ini.awaited {
+		if ini.awaits[a.name] != a {
+			continue
+		}
 		hint := "declare it by a section [" + a.name + "]"
 		// A name of a decrypted file is not shown, in hints neither.
-		if meant := Suggest(a.name, names); meant != "" && !ini.p.decrypted[ini.file] {
-			hint = "did you mean " + meant + "?"
+		if guesses--; guesses >= 0 && !ini.p.decrypted[ini.file] {
+			if meant := Suggest(a.name, names); meant != "" {
+				hint = "did you mean " + meant + "?"
+			}
 		}
 		ini.p.hintf(a.pos, hint, "there is no group %q", a.name)
 	}
@@ -168,8 +176,7 @@ func (ini *iniParser) childLine(line string, at Pos) {
 	}
 	a := ini.waitingFor(m[1])
 	if a == nil {
-		a = &awaitedGroup{name: m[1], pos: at}
-		ini.awaited = append(ini.awaited, a)
+		a = ini.await(m[1], at)
 	}
 	a.parents = append(a.parents, child)
 }
@@ -204,7 +211,7 @@ func (ini *iniParser) hostLine(line []rune, at Pos) {
 		return
 	}
 	host := words[0].String()
-	names, port, err := hostPattern(host)
+	names, port, err := ini.p.hostPattern(host, len(words)-1)
 	if err != nil {
 		ini.p.errorf(at, "%v", err)
 		return

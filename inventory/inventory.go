@@ -204,17 +204,20 @@ func (inv *Inventory) directory(dir string, top bool) {
 	}
 }
 
-// file reads one inventory: what a program prints; else as TOML or YAML if its
-// name allows that and it can be read so, else as INI. The errors shown are those
-// of the format that the file looks like.
+// file reads one inventory: what a program prints, else its text.
 func (inv *Inventory) file(name string) {
 	if inv.isProgram(name) && inv.program(name) {
 		return
 	}
-	content, ok := inv.problems.read(inv.disk, name)
-	if !ok {
-		return
+	if content, ok := inv.problems.read(inv.disk, name); ok {
+		inv.text(name, content)
 	}
+}
+
+// text reads the text of an inventory: as TOML or YAML if its name allows that and
+// it can be read so, else as INI. The errors shown are those of the format that it
+// looks like.
+func (inv *Inventory) text(name, content string) {
 	ext := filepath.Ext(name)
 	if ext == ".toml" {
 		inv.accept(inv.try(func(p *problems) []step { return parseTOMLInventory(p, name, content) }))
@@ -222,7 +225,7 @@ func (inv *Inventory) file(name string) {
 	}
 	if slices.Contains([]string{"", ".yml", ".yaml", ".json"}, ext) && !onlyComments(content) {
 		steps, trial := inv.try(func(p *problems) []step { return parseYAMLInventory(p, name, content) })
-		if len(trial.errs) == 0 {
+		if trial.failures() == 0 {
 			inv.accept(steps, trial)
 			return
 		}
@@ -243,6 +246,7 @@ func (inv *Inventory) try(parse func(*problems) []step) ([]step, *problems) {
 // accept applies what a parser said, and records what it reported.
 func (inv *Inventory) accept(steps []step, trial *problems) {
 	inv.problems.errs = append(inv.problems.errs, trial.errs...)
+	inv.problems.more += trial.more
 	inv.problems.warnings = append(inv.problems.warnings, trial.warnings...)
 	inv.problems.locked = append(inv.problems.locked, trial.locked...)
 	for _, s := range steps {

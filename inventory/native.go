@@ -23,7 +23,7 @@ func (r *yamlReader) native(n *yaml.Node, data any) any {
 	if !ok || n.Style&quoted != 0 {
 		return nil
 	}
-	if yamlInt.MatchString(text) && !strings.Contains(text, ":") {
+	if len(text) <= maxDigits && yamlInt.MatchString(text) && !strings.Contains(text, ":") {
 		base := 0
 		if r.json {
 			base = 10

@@ -149,8 +149,11 @@ func (l *literal) paren() (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	comma := strings.TrimRight(string(l.text[:l.i-1]), " \t\r\n\f")
-	if len(list) == 1 && !strings.HasSuffix(comma, ",") {
+	last := l.i - 2
+	for last > 0 && strings.ContainsRune(" \t\r\n\f", l.text[last]) {
+		last--
+	}
+	if len(list) == 1 && l.text[last] != ',' {
 		return list[0].Data, true
 	}
 	return list, true
@@ -267,10 +270,13 @@ func (l *literal) exponentSign(start int) bool {
 	return (prev == 'e' || prev == 'E') && !strings.HasPrefix(strings.ToLower(string(l.text[start:l.i])), "0x")
 }
 
+// maxDigits bounds the length of numbers, as Python does; longer ones are texts.
+const maxDigits = 4300
+
 // pyNumber reads a number as Python writes it. Go's rules for underscores and
 // bases are those of Python but for octal numbers without an o.
 func pyNumber(sign, digits string) (any, bool) {
-	if digits == "" || strings.ContainsAny(digits, "pP") {
+	if digits == "" || len(digits) > maxDigits || strings.ContainsAny(digits, "pP") {
 		return nil, false
 	}
 	for _, r := range digits {

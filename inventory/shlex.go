@@ -47,7 +47,11 @@ type wordSplitter struct {
 	line  []rune
 	i     int
 	words []word
-	cur   *word
+	// open tells that the last of words goes on.
+	open bool
+	// text and cols are those of all words, one behind the other.
+	text []rune
+	cols []int
 }
 
 // next consumes one character, or one quoted stretch.
@@ -96,23 +100,23 @@ func (s *wordSplitter) quoted(quote rune) error {
 
 // begin starts a word here unless one has been started.
 func (s *wordSplitter) begin() {
-	if s.cur == nil {
-		s.cur = &word{col: s.i + 1}
+	if s.open {
+		return
 	}
+	s.open = true
+	s.words = append(s.words, word{col: s.i + 1, text: s.text[len(s.text):], cols: s.cols[len(s.cols):]})
 }
 
-// take adds the current character to the word.
+// take adds the current character to the word. All words of a line together have
+// no more characters than it, so that they share the memory for them.
 func (s *wordSplitter) take() {
 	s.begin()
-	s.cur.text = append(s.cur.text, s.line[s.i])
-	s.cur.cols = append(s.cur.cols, s.i+1)
+	s.text, s.cols = append(s.text, s.line[s.i]), append(s.cols, s.i+1)
+	w := &s.words[len(s.words)-1]
+	n := len(w.text) + 1
+	w.text, w.cols = s.text[len(s.text)-n:], s.cols[len(s.cols)-n:]
 	s.i++
 }
 
 // finish ends the word, if there is one.
-func (s *wordSplitter) finish() {
-	if s.cur != nil {
-		s.words = append(s.words, *s.cur)
-		s.cur = nil
-	}
-}
+func (s *wordSplitter) finish() { s.open = false }

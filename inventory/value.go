@@ -64,11 +64,15 @@ type Value struct {
 // The zero value is empty and ready for use; a nil Map reads as empty.
 type Map struct {
 	keys   []string
-	values map[string]Value
-	// keyPos is where each key stands, for errors about keys.
-	keyPos map[string]Pos
+	values map[string]entry
 	// nonText holds what a key was that became text: see NonTextKeys.
 	nonText map[string]any
+}
+
+// entry is a value, and where its key stands, for errors about keys.
+type entry struct {
+	Value
+	keyPos Pos
 }
 
 // Len is the number of keys.
@@ -92,8 +96,8 @@ func (m *Map) Get(key string) (Value, bool) {
 	if m == nil {
 		return Value{}, false
 	}
-	v, ok := m.values[key]
-	return v, ok
+	e, ok := m.values[key]
+	return e.Value, ok
 }
 
 // KeyPos is where the key itself was written; it falls back to the place of
@@ -102,10 +106,8 @@ func (m *Map) KeyPos(key string) Pos {
 	if m == nil {
 		return Pos{}
 	}
-	if p, ok := m.keyPos[key]; ok {
-		return p
-	}
-	return m.values[key].Pos
+	e := m.values[key]
+	return firstValid(e.keyPos, e.Pos)
 }
 
 // Set gives key a value. A key that is already there keeps its place in the
@@ -115,37 +117,36 @@ func (m *Map) Set(key string, v Value) { m.SetAt(key, v, Pos{}) }
 // SetAt is Set for a key that was written at pos.
 func (m *Map) SetAt(key string, v Value, pos Pos) {
 	if m.values == nil {
-		m.values, m.keyPos = map[string]Value{}, map[string]Pos{}
+		m.values = map[string]entry{}
 	}
 	if _, ok := m.values[key]; !ok {
 		m.keys = append(m.keys, key)
 	}
-	m.values[key] = v
-	delete(m.keyPos, key)
-	if pos.IsValid() {
-		m.keyPos[key] = pos
-	}
+	m.values[key] = entry{v, pos}
 }
 
 // Replace gives a key that is there another value, and leaves its place and kind.
 func (m *Map) Replace(key string, v Value) {
-	if _, ok := m.values[key]; ok {
-		m.values[key] = v
+	if e, ok := m.values[key]; ok {
+		m.values[key] = entry{v, e.keyPos}
 	}
 }
 
 // Merge sets in m every key of other, as Ansible combines variables: whole
 // values replace whole values.
 func (m *Map) Merge(other *Map) {
-	for _, k := range other.Keys() {
+	if other == nil {
+		return
+	}
+	for _, k := range other.keys {
 		m.setFrom(other, k)
 	}
 }
 
 // setFrom sets a key as it is in other.
 func (m *Map) setFrom(other *Map, key string) {
-	v, _ := other.Get(key)
-	m.SetAt(key, v, other.KeyPos(key))
+	e := other.values[key]
+	m.SetAt(key, e.Value, e.keyPos)
 	if data, ok := other.nonText[key]; ok {
 		m.noteKey(key, Value{Data: data})
 	} else {
@@ -160,7 +161,7 @@ func (m *Map) mergeDeep(other *Map) {
 	old.Merge(m)
 	m.Merge(other)
 	for _, k := range other.Keys() {
-		was, v := old.values[k], m.values[k]
+		was, v := old.values[k].Value, m.values[k].Value
 		before, wasMap := was.Data.(*Map)
 		after, isMap := v.Data.(*Map)
 		if wasMap && isMap {
@@ -168,7 +169,7 @@ func (m *Map) mergeDeep(other *Map) {
 			both.Merge(before)
 			both.mergeDeep(after)
 			v.Data, v.Secret = both, was.Secret && v.Secret // within, each has its own mark
-			m.values[k] = v
+			m.Replace(k, v)
 		}
 	}
 }
@@ -177,8 +178,8 @@ func (m *Map) mergeDeep(other *Map) {
 func (m *Map) mapped(change func(Value) Value) *Map {
 	copied := &Map{}
 	copied.Merge(m)
-	for k, v := range copied.values {
-		copied.values[k] = change(v)
+	for k, e := range copied.values {
+		copied.values[k] = entry{change(e.Value), e.keyPos}
 	}
 	return copied
 }

@@ -23,6 +23,7 @@ func (inv *Inventory) mergeVars() {
 			inv.merge(g.vars, vars)
 		}
 	}
+	total := 0
 	for _, name := range inv.hostNames {
 		h := inv.hosts[name]
 		h.vars = &Map{}
@@ -42,10 +43,18 @@ func (inv *Inventory) mergeVars() {
 			inv.merge(h.vars, files.of(d, name))
 		}
 		inv.merge(h.vars, inv.extra)
+		if total += h.vars.Len(); total > maxMerged {
+			inv.problems.errorf(h.Pos, "the hosts have more than %d variables together", maxMerged)
+			return
+		}
 	}
 	inv.unused(groupDirs, inv.groupNames, "group")
 	inv.unused(hostDirs, inv.hostNames, "host")
 }
+
+// maxMerged bounds how many variables all hosts have together. Ten thousand hosts
+// with two hundred each are two million.
+const maxMerged = 3_000_000
 
 // varDirs returns the directories beside which variable files are looked for:
 // those of the sources, in their order, then the working directory.

@@ -13,8 +13,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxValues bounds the values of one YAML document after its aliases are
-// followed, so that a few lines of nested aliases cannot fill the memory.
+// maxValues bounds the values of one YAML document that are there because its
+// aliases are followed, so that a few lines of nested aliases cannot fill the memory.
 const maxValues = 500_000
 
 // yamlReader turns YAML nodes into values, by the rules of YAML 1.1 that
@@ -28,14 +28,17 @@ type yamlReader struct {
 	offset int
 	// secret tells that the document was encrypted as a whole.
 	secret bool
-	values int
-	open   map[*yaml.Node]bool
+	// values is how many there are within aliases, of which so many are being
+	// followed; over tells that there are too many.
+	values, aliases int
+	over            bool
+	open            map[*yaml.Node]bool
 }
 
 // parseYAML reads a document of YAML or JSON. ok is false if there were
 // errors; an empty document is a Value without data.
 func parseYAML(p *problems, file, content string) (v Value, ok bool) {
-	before := len(p.errs)
+	before := p.failures()
 	r := &yamlReader{file: file, p: p, json: json.Valid([]byte(content)), secret: p.decrypted[file], open: map[*yaml.Node]bool{}}
 	if r.json {
 		content = yamlFromJSON(content)
@@ -49,7 +52,7 @@ func parseYAML(p *problems, file, content string) (v Value, ok bool) {
 		return Value{Pos: Pos{File: file, Line: 1, Column: 1}}, true
 	}
 	v = r.value(node)
-	return v, len(p.errs) == before
+	return v, p.failures() == before
 }
 
 var jsonEscape = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\.`)
@@ -138,9 +141,13 @@ func (r *yamlReader) at(n *yaml.Node) Pos {
 // value turns a node into a value.
 func (r *yamlReader) value(n *yaml.Node) Value {
 	v := Value{Pos: r.at(n), Secret: r.secret}
-	if r.values++; r.values > maxValues {
-		if r.values == maxValues+1 {
-			r.p.errorf(v.Pos, "the document has more than %d values", maxValues)
+	if r.aliases > 0 {
+		r.values++
+	}
+	if r.values > maxValues {
+		if !r.over {
+			r.over = true
+			r.p.errorf(v.Pos, "the aliases of the document stand for more than %d values", maxValues)
 		}
 		return v
 	}
@@ -154,7 +161,9 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 			r.p.errorf(v.Pos, "the alias *%s stands within what it repeats", n.Value)
 			return v
 		}
+		r.aliases++
 		of := r.value(n.Alias)
+		r.aliases--
 		of.Pos = v.Pos
 		return of
 	case yaml.ScalarNode:
@@ -168,6 +177,9 @@ func (r *yamlReader) value(n *yaml.Node) Value {
 		r.open[n] = true
 		list := make([]Value, 0, len(n.Content))
 		for _, item := range n.Content {
+			if r.values > maxValues {
+				break
+			}
 			list = append(list, r.value(item))
 		}
 		delete(r.open, n)
@@ -196,7 +208,7 @@ func (r *yamlReader) mapping(n *yaml.Node) *Map {
 			m.Merge(r.merged(n.Content[i+1]))
 		}
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && r.values <= maxValues; i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.Kind == yaml.ScalarNode && key.ShortTag() == "!!merge" {
 			continue

@@ -130,12 +130,12 @@ func (y *yamlGroups) hosts(group string, body *Map) {
 	for _, pattern := range y.names(body, "host") {
 		v, _ := body.Get(pattern)
 		pos := body.KeyPos(pattern)
-		names, port, err := hostPattern(pattern)
+		vars, ok := v.Data.(*Map)
+		names, port, err := y.p.hostPattern(pattern, vars.Len())
 		if err != nil {
 			y.p.errorf(pos, "%v", err)
 			continue
 		}
-		vars, ok := v.Data.(*Map)
 		if !ok && v.Data != nil {
 			y.p.hintf(v.Pos, "write variables below the host, as name: value",
 				"the host %q must have a mapping of variables, not %s", pattern, v.kind())

@@ -15,7 +15,7 @@ import (
 // Graph is what `ansible-inventory --graph` prints: the groups from one on, with
 // their hosts and, if asked for, the variables of both.
 func Graph(inv *inventory.Inventory, from *inventory.Group, o Options) string {
-	g := graph{writer: writer{inv: inv, Options: o}}
+	g := graph{writer: newWriter(inv, o)}
 	g.group(from, 0)
 	return strings.Join(g.lines, "\n") + "\n"
 }

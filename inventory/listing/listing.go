@@ -33,7 +33,7 @@ const priority = "ansible_group_priority"
 // List is what `ansible-inventory --list` prints: groups with their hosts and
 // children, and the variables of the hosts. Hosts that -l leaves out are not in it.
 func List(inv *inventory.Inventory, o Options) string {
-	w := writer{inv: inv, Options: o}
+	w := newWriter(inv, o)
 	if o.YAML {
 		return w.yaml(w.tree(inv.Group("all"), map[string]bool{}))
 	}
@@ -51,7 +51,7 @@ func List(inv *inventory.Inventory, o Options) string {
 
 // Host is what `ansible-inventory --host` prints: the variables of one host.
 func Host(inv *inventory.Inventory, h *inventory.Host, o Options) string {
-	w := writer{inv: inv, Options: o}
+	w := newWriter(inv, o)
 	if o.YAML {
 		return w.yaml(w.hostVars(h))
 	}
@@ -64,6 +64,23 @@ type object map[string]any
 type writer struct {
 	Options
 	inv *inventory.Inventory
+	// secretNames remembers which names of variables are those of secrets: each
+	// stands at many hosts.
+	secretNames map[string]bool
+}
+
+func newWriter(inv *inventory.Inventory, o Options) writer {
+	return writer{inv: inv, Options: o, secretNames: map[string]bool{}}
+}
+
+// secretName tells whether a variable of that name holds a secret.
+func (w writer) secretName(name string) bool {
+	is, known := w.secretNames[name]
+	if !known {
+		is = secretName.MatchString(name)
+		w.secretNames[name] = is
+	}
+	return is
 }
 
 // hosts are those of some that -l selects.
@@ -176,13 +193,13 @@ func (w writer) value(name string, v inventory.Value) inventory.Value {
 		v.Data = list
 	case string:
 		// A template names where the secret is, and is none.
-		if !w.Secrets && d != "" && (v.Secret || secretName.MatchString(name) && !inventory.IsTemplate(v)) {
+		if !w.Secrets && d != "" && (v.Secret || w.secretName(name) && !inventory.IsTemplate(v)) {
 			return inventory.Value{Data: secret.Hidden}
 		}
 	case nil:
 	default:
 		_, isBool := d.(bool)
-		if !w.Secrets && !sealed && !isBool && (v.Secret || secretName.MatchString(name)) {
+		if !w.Secrets && !sealed && !isBool && (v.Secret || w.secretName(name)) {
 			return inventory.Value{Data: secret.Hidden}
 		}
 	}
