@@ -64,10 +64,12 @@ type broken struct {
 	need      string
 	fixes     []string // the fixes that run; nil: there is none
 	fails     string   // what the fix says when it cannot help
-	hint      string   // what a person is told
+	hint      string   // words of what a person is told, where there is no fix
 	then      string   // script that succeeds when the node was mended as it should be
 	repair    string   // script that puts right what the fixes do not
 	questions []string // DNS servers to ask
+
+	hears func(line string) // is told what the fixes say, while they run
 }
 
 // node is a lab's node as the product sees it.
@@ -137,7 +139,11 @@ func (n node) fix(t *testing.T, b broken, facts roles.Facts, findings []roles.Fi
 	if script == "" {
 		return nil, ""
 	}
-	result, err := n.conn.Run(t.Context(), remote.Command{Script: script})
+	command := remote.Command{Script: script}
+	if b.hears != nil {
+		command.Stdout = remote.Lines(b.hears)
+	}
+	result, err := n.conn.Run(t.Context(), command)
 	var failed *remote.CommandError
 	if err != nil && !errors.As(err, &failed) {
 		t.Fatal(err)
@@ -180,10 +186,13 @@ func (n node) try(t *testing.T, b broken) {
 	n.on(t, b.breaks)
 	facts, findings := n.look(t, b)
 	got := pick(t, findings, b.id)
-	type seen struct{ Status, Found, Need, Hint string }
-	want := seen{b.status.String(), b.found, b.need, b.hint}
-	if diff := cmp.Diff(want, seen{got.Status.String(), process.ReplaceAllString(got.Found, "process N"), got.Need, got.Hint}); diff != "" {
+	type seen struct{ Status, Found, Need string }
+	want := seen{b.status.String(), b.found, b.need}
+	if diff := cmp.Diff(want, seen{got.Status.String(), process.ReplaceAllString(got.Found, "process N"), got.Need}); diff != "" {
 		t.Errorf("broken (-want +got):\n%s", diff)
+	}
+	if b.fixes != nil && got.Hint != "" || b.fixes == nil && (b.hint == "" || !strings.Contains(got.Hint, b.hint)) {
+		t.Errorf("a person is told %q, want %q", got.Hint, b.hint)
 	}
 	var ran []string
 	for range 2 { // as the product does: some requirements can be judged only when others hold

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"dcosup/inventory"
@@ -270,6 +271,24 @@ func TestPackages(t *testing.T) {
 		n.fix(shells[0], freshNode(debianNode().OS), Spec{}, "ntp-installed")
 		if calls := n.calls(); len(calls) < 2 || calls[1] != "dpkg --force-confold --configure -a" {
 			t.Errorf("calls: %v", calls)
+		}
+	})
+	t.Run("rpm's lock is waited for", func(t *testing.T) {
+		n := newFakeNode(t)
+		n.write("var/lib/rpm/.rpm.lock", "")
+		lock, err := os.Open(filepath.Join(n.root, "var/lib/rpm/.rpm.lock"))
+		if err == nil {
+			err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lock.Close()
+		n.program("sleep", "rm "+quote(lock.Name())) // which is as good as its end
+		codes, output := n.fix(shells[0], freshNode(OS{ID: "rhel", Version: "8", Family: FamilyRedHat, Manager: "dnf"}), Spec{}, "ntp-installed")
+		if diff := cmp.Diff([]string{"sleep 1", "dnf -y install chrony"}, n.calls()); diff != "" || codes["packages"] != 0 ||
+			!strings.Contains(output, "waiting for it") {
+			t.Errorf("code %d, output %q, calls (-want +got):\n%s", codes["packages"], output, diff)
 		}
 	})
 	t.Run("dnf is tried three times", func(t *testing.T) {

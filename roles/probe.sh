@@ -495,7 +495,14 @@ ask() {
 
 own_name() {
 	if has getent; then
-		limit 2 getent hosts "$(uname -n)" | sed -n 's/^\([0-9a-fA-F.:%]*[^ 	]*\)[ 	].*/name \1/p'
+		# getent hosts asks for IPv6 first: of a name that /etc/hosts has for IPv4
+		# only it asks the DNS, which can be silent.
+		for database in ahostsv4 hosts; do
+			found=$(limit 2 getent "$database" "$(uname -n)" |
+				sed -n -e '/ DGRAM/d' -e '/ RAW/d' -e 's/^\([0-9a-fA-F.:%]*[^ 	]*\)[ 	].*/name \1/p')
+			if [ -n "$found" ]; then break; fi
+		done
+		printf '%s\n' "$found"
 	else
 		echo 'name unasked'
 	fi
