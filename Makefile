@@ -83,6 +83,8 @@ test-vagrant: bin/dcosup bin/lab lab-tools
 
 # Comparisons: ratios from one run, on this machine.
 bench: bin/dcosup lab-tools
+	sh testing/lab/prepare.sh ansible
+	$(GO) test -tags ansible -count 1 -run '^$$' -bench List -benchtime 5x ./inventory
 	$(GO) test -tags lab -count 1 -run '^$$' -bench . -timeout 30m ./testing/bench
 
 clean:

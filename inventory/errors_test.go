@@ -147,3 +147,22 @@ func TestNotUTF8(t *testing.T) {
 		t.Errorf("error = %v, want the place of the wrong byte", err)
 	}
 }
+
+// A file of another kind has a mistake in every line. Some are shown, with their
+// number, and none with a line that would fill the screen.
+func TestVeryManyErrors(t *testing.T) {
+	_, err := load(t, map[string]string{"hosts": strings.Repeat("a b\n", 1000) + "a " + strings.Repeat("x ", 5000) + "\n"}, inventory.Options{})
+	var all *multierror.Error
+	if !errors.As(err, &all) {
+		t.Fatalf("error = %v, want many", err)
+	}
+	if n := len(all.Errors); n != 201 {
+		t.Errorf("%d errors are told, want 200 and one about the others", n)
+	}
+	if last := all.Errors[len(all.Errors)-1].Error(); last != "there are 5800 more errors, which are not shown" {
+		t.Errorf("the last one is %q", last)
+	}
+	if n := len(err.Error()); n > 50_000 {
+		t.Errorf("%d bytes are shown", n)
+	}
+}

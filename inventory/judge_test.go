@@ -217,3 +217,26 @@ func TestJudgeMatch(t *testing.T) {
 		})
 	}
 }
+
+// TestJudgeLimit asks Ansible what is selected by -l with a file.
+func TestJudgeLimit(t *testing.T) {
+	judge := findJudge(t, "ansible")
+	for _, tt := range limits {
+		t.Run(tt.limit, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			writeFiles(t, dir, map[string]string{"hosts": matchHosts, "ansible.cfg": "", "file": tt.file})
+			cmd := exec.Command(judge, "all", "-i", "hosts", "--list-hosts", "--limit", tt.limit)
+			cmd.Dir, cmd.Env = dir, judgeEnv(t, filepath.Join(dir, "ansible.cfg"))
+			out, err := cmd.Output()
+			if failed := err != nil; failed != (tt.want == "") {
+				t.Fatalf("ansible: %v", err)
+			}
+			if _, list, _ := strings.Cut(string(out), "\n"); err == nil {
+				if diff := cmp.Diff(tt.want, short(strings.Fields(list))); diff != "" {
+					t.Errorf("hosts (-want +ansible):\n%s", diff)
+				}
+			}
+		})
+	}
+}

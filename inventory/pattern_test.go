@@ -51,6 +51,20 @@ var patterns = []struct{ pattern, want string }{
 	{"2001:db8::1", "2001:db8::1"},
 	{" db1 , lone ", "db1 lone"},
 	{"ungrouped", "lone"},
+	{"web[0:2]", "web1 web2 web3"},
+	{"web[0:9]", "web1 web2 web3 web4"},
+	{"web[-4]", "web1"},
+	{"db*[0]", "db1"},
+	{"all[0:1]", "lone web1"},
+	{"~db[12]$:lone", "db1 db2 lone"},
+	{"all:!web:&eu", "db1 db2"},
+	{"web,&eu,!db1", "web1"},
+	{"!lone:!web", "2001:db8::1 db1 db2"},
+	{"lone,lone,all", "lone web1 web2 web3 web4 2001:db8::1 db1 db2"},
+	{"web:db:odd", "web1 web2 web3 web4 db1 db2 2001:db8::1"},
+	{"[dl]*", "db1 db2 web1 lone"},
+	{"db[!1]", "db2"},
+	{"web1.example.com:db2", "web1 db2"},
 }
 
 func short(names []string) string {
@@ -96,5 +110,39 @@ func TestMatchRefuses(t *testing.T) {
 				t.Errorf("error = %v, want one with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// limits are values of -l beside a file.
+var limits = []struct{ limit, file, want string }{
+	{"@file", "db1\nlone\n", "lone db1"},
+	{"@file,!db1", "db\n\n", "web1 db2"},
+	{"web:&@file", "eu\n", ""},
+	{"@file", "web\n!db\n", "web2 web3 web4"},
+	{"odd:@file", "  db1  \r\n", "2001:db8::1 db1"},
+}
+
+func TestLimitFiles(t *testing.T) {
+	for _, tt := range limits {
+		inv, err := load(t, map[string]string{"hosts": matchHosts, "file": tt.file}, inventory.Options{Limit: tt.limit})
+		if tt.want == "" {
+			if err == nil {
+				t.Errorf("%s: no error", tt.limit)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", tt.limit, err)
+			continue
+		}
+		var got []string
+		for _, h := range inv.Hosts() {
+			if inv.Selected(h) {
+				got = append(got, h.Name)
+			}
+		}
+		if diff := cmp.Diff(tt.want, short(got)); diff != "" {
+			t.Errorf("%s of %q (-want +got):\n%s", tt.limit, tt.file, diff)
+		}
 	}
 }

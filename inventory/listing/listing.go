@@ -168,40 +168,43 @@ func (w writer) shown(vars *inventory.Map) object {
 	out := object{}
 	for _, key := range vars.Keys() {
 		v, _ := vars.Get(key)
-		out[key] = w.value(key, v)
+		out[key] = w.value(v, w.secretName(key))
 	}
 	return out
 }
 
-// value is the value of a variable, or of a key within one, without secrets.
-func (w writer) value(name string, v inventory.Value) inventory.Value {
-	_, sealed := v.Envelope()
+// value is a value without the secrets in it. What is within something of a secret
+// name is secret, too.
+func (w writer) value(v inventory.Value, hidden bool) inventory.Value {
+	hidden = hidden || v.Secret
 	switch d := v.Data.(type) {
 	case *inventory.Map:
 		m := &inventory.Map{}
 		m.Merge(d)
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			m.Replace(key, w.value(key, item))
+			m.Replace(key, w.value(item, hidden || w.secretName(key)))
 		}
 		v.Data = m
 	case []inventory.Value:
 		list := make([]inventory.Value, len(d))
 		for i, item := range d {
-			list[i] = w.value(name, item)
+			list[i] = w.value(item, hidden)
 		}
 		v.Data = list
-	case string:
-		// A template names where the secret is, and is none.
-		if !w.Secrets && d != "" && (v.Secret || w.secretName(name) && !inventory.IsTemplate(v)) {
-			return inventory.Value{Data: secret.Hidden}
-		}
-	case nil:
 	default:
-		_, isBool := d.(bool)
-		if !w.Secrets && !sealed && !isBool && (v.Secret || w.secretName(name)) {
+		if hidden && !w.Secrets && tells(v) {
 			return inventory.Value{Data: secret.Hidden}
 		}
 	}
 	return v
+}
+
+// tells tells whether a value without parts could be a secret. A template that was
+// not encrypted says only where one is, and an encrypted value nothing at all.
+func tells(v inventory.Value) bool {
+	_, sealed := v.Envelope()
+	_, isBool := v.Data.(bool)
+	named := inventory.IsTemplate(v) && !v.Secret
+	return v.Data != nil && v.Data != "" && !isBool && !sealed && !named
 }
