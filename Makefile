@@ -56,6 +56,7 @@ lint:
 test-unit:
 	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl xz shellcheck
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
+	$(GO) test -run Hostile ./inventory # at full size
 
 # Inventories, vaults and ansible.cfg as Ansible itself reads them, and config.yaml
 # as Python does.
@@ -66,7 +67,7 @@ test-ansible:
 # The rooms on real nodes: the packages that have tests for the lab.
 test-lab: bin/dcosup lab-tools
 	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 20m \
-		$$(grep -rl --include='*_test.go' '^//go:build lab' remote testing/lab | xargs -n 1 dirname | sort -u | sed 's|^|./|')
+		$$(grep -rl --include='*_test.go' '^//go:build lab' remote roles testing/lab | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 # The demo as a newcomer runs it, on a lab of its own.
 test-demo: bin/lab

@@ -275,6 +275,17 @@ func TestKeysOfOtherReleases(t *testing.T) {
 	}
 }
 
+// What an Enterprise key says of an open release is true at times: then it is no error.
+func TestEnterpriseKeyThatIsTrueOfAnOpenRelease(t *testing.T) {
+	for value, severity := range map[string]Severity{"disabled": Warning, "permissive": Error} {
+		in := Input{Config: map[string]any{"security": value}, ClusterName: "c", Masters: []string{"10.0.0.11"}, BootstrapURL: "http://10.0.0.10:8080", Version: "2.1.0"}
+		_, findings := Render(in)
+		if len(findings) != 1 || findings[0].Key != "security" || findings[0].Severity != severity {
+			t.Errorf("security: %s: got %v, want one %s", value, findings, severity)
+		}
+	}
+}
+
 // What is ours alone is marked, and passes with Lenient.
 func TestOursAlone(t *testing.T) {
 	enterprise := settings{"security": "strict"}

@@ -71,6 +71,9 @@ func (r *renderer) eachKey(v values, name string) (refused bool) {
 // heeded reports a key that the generator refuses or ignores whatever its value.
 func (r *renderer) heeded(k key, v values) bool {
 	switch {
+	case k.name == "security" && v.given[k.name] == "disabled" && !r.in.Enterprise:
+		// dcos-ansible's example says so, of open releases too: it is what they are.
+		r.warn(k.name, "is a key of DC/OS Enterprise; the open release ignores it, and is that anyway", "remove it")
 	case k.kind == enterprise && !r.in.Enterprise:
 		r.stricter(k.name, "is a key of DC/OS Enterprise; the open release ignores it", "remove it, or set enterprise_dcos: true")
 	case k.kind == sshInstaller:

@@ -91,12 +91,13 @@ func (p place) run(ctx context.Context, name, script string, args ...string) (Ou
 }
 
 // job runs a long job to its end. Whether the work is needed was seen at
-// discovery, so what a job of that name did in the past does not count; one
-// that still runs is what an earlier run started, and is waited for.
-func (p place) job(ctx context.Context, j remote.Job, output func(string)) error {
-	j.Again = true
+// discovery, so what a job of that name did before does not count. One that ran
+// then, as seen says, is what an earlier run started: it is waited for, and if it
+// has ended well since, the work is done.
+func (p place) job(ctx context.Context, j remote.Job, seen remote.JobPhase, output func(string)) error {
+	j.Again = seen != remote.JobRunning
 	done, err := p.conn.RunJob(ctx, j, output)
-	if done.Attached {
+	if done.Attached || done.AlreadyDone {
 		p.waits("continued what an earlier run started")
 	}
 	return err

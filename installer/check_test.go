@@ -69,7 +69,7 @@ func TestStillUnmet(t *testing.T) {
 	}
 }
 
-func TestAsked(t *testing.T) {
+func TestOptionsAsked(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		o    Options
@@ -82,7 +82,7 @@ func TestAsked(t *testing.T) {
 	} {
 		got := ""
 		for _, id := range []string{"a", "b", "c"} {
-			if tc.o.Asked(id) {
+			if tc.o.asked(id) {
 				got += id
 			}
 		}

@@ -24,7 +24,7 @@ var detectScript string
 // its services do not come up. On the bootstrap node there are none; a node
 // without the programs that they call gets these first.
 func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) []roles.Finding {
-	scripts := slices.DeleteFunc(slices.Clone(r.wanted.Files.Scripts), func(s genconf.Script) bool { return !r.Asked(s.Name) })
+	scripts := slices.DeleteFunc(slices.Clone(r.wanted.Files.Scripts), func(s genconf.Script) bool { return !r.asked(s.Name) })
 	if n.Role == inventory.RoleBootstrap || len(scripts) == 0 || !canRun(scripts, f) {
 		return nil
 	}

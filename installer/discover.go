@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"dcosup/genconf"
 	"dcosup/inventory"
 	"dcosup/remote"
 	"dcosup/roles"
@@ -80,7 +81,7 @@ func (r *Run) discover(ctx context.Context) error {
 		return err
 	}
 	together := r.judgeAcross(nodes, seen)
-	if r.Network && r.Asked(roles.IDNetwork) {
+	if r.Network && r.asked(roles.IDNetwork) {
 		for name, f := range r.tryNetwork(ctx, nodes, seen) {
 			together[name] = append(together[name], f)
 		}
@@ -119,8 +120,17 @@ func InScope(c *inventory.Cluster) []*inventory.Node {
 	return nodes
 }
 
-// look gathers the facts of one node.
+// look gathers the facts of one node. Facts that an installation has overtaken
+// are gathered once more: they would look as if it had been cut off.
 func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
+	s := r.lookOnce(ctx, n)
+	if s.Err == nil && s.overtaken() {
+		s = r.lookOnce(ctx, n)
+	}
+	return s
+}
+
+func (r *Run) lookOnce(ctx context.Context, n *inventory.Node) Sight {
 	conn, err := r.conn(ctx, n)
 	if err != nil {
 		return Sight{Err: err}
@@ -136,6 +146,12 @@ func (r *Run) look(ctx context.Context, n *inventory.Node) Sight {
 		}
 	}
 	return s
+}
+
+// overtaken tells whether an installation may have ended well between the two
+// questions: it has, and the facts know of a part of it only.
+func (s Sight) overtaken() bool {
+	return s.Install.Phase == remote.JobEnded && s.Install.ExitCode == 0 && s.Facts.DCOS.State == roles.DCOSPartial
 }
 
 func probe(ctx context.Context, conn *remote.Conn, q roles.Questions) (roles.Facts, error) {
@@ -193,7 +209,7 @@ func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Fin
 	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
 	findings = append(findings, r.detect(ctx, n, s.Facts)...)
 	findings = append(findings, s.Together...)
-	return slices.DeleteFunc(findings, func(f roles.Finding) bool { return !r.Asked(f.ID) })
+	return slices.DeleteFunc(findings, func(f roles.Finding) bool { return !r.asked(f.ID) })
 }
 
 // spec is what a node is wanted for.
@@ -202,6 +218,7 @@ func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
 		Ours:     s.Install.Phase != "" && s.Install.Phase != remote.JobAbsent,
 		Provided: slices.Contains(s.Facts.Jobs, genconfJob)}
 	spec.WorkDir = workDir(r.Cluster)
+	spec.Cloud = genconf.EnvironmentOf(genconf.DMI(s.Facts.DMI)) != ""
 	spec.Address, _ = netip.ParseAddr(r.wanted.Addresses[n.Name]) // "" is none
 	if v, ok := r.Cluster.Config.Get("check_time"); ok {
 		spec.AllowUnsynchronised = v.Data == false || v.Data == "false"

@@ -145,6 +145,16 @@ func TestSpec(t *testing.T) {
 	}
 }
 
+// What the node itself tells of where it runs.
+func TestSpecInACloud(t *testing.T) {
+	r := New(Config{Cluster: loaded(t, "", nil)})
+	for vendor, want := range map[string]bool{"Amazon EC2": true, "Dell Inc.": false} {
+		if got := r.spec(r.Cluster.Node("m"), Sight{Facts: roles.Facts{DMI: roles.DMI{Vendor: vendor}}}).Cloud; got != want {
+			t.Errorf("%s: in a cloud: got %v, want %v", vendor, got, want)
+		}
+	}
+}
+
 // Two names of one machine, which nothing but the machine itself can tell.
 func TestAddressesOfTwoNodesMustDiffer(t *testing.T) {
 	c := loaded(t, "", map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm\n[agents_private]\na\n"})
@@ -189,6 +199,29 @@ func TestEssential(t *testing.T) {
 		}
 		if got := strings.Join(named, " "); got != tc.want {
 			t.Errorf("%s: the error names %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+// An installation that ends while its node is looked at must not be taken for one
+// that was cut off, and removed.
+func TestOvertaken(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		state roles.State
+		job   remote.JobStatus
+		want  bool
+	}{
+		{"it ended in between", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobEnded}, true},
+		{"it ended before", roles.DCOSInstalled, remote.JobStatus{Phase: remote.JobEnded}, false},
+		{"it runs", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobRunning}, false},
+		{"it failed", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobEnded, ExitCode: 1}, false},
+		{"it was cut off", roles.DCOSPartial, remote.JobStatus{Phase: remote.JobInterrupted}, false},
+		{"it was removed since", roles.DCOSAbsent, remote.JobStatus{Phase: remote.JobEnded}, false},
+	} {
+		s := Sight{Facts: roles.Facts{DCOS: roles.DCOS{State: tc.state}}, Install: tc.job}
+		if got := s.overtaken(); got != tc.want {
+			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (p place) install(ctx context.Context) (Outcome, error) {
 		return p.awaitSetup(ctx)
 	}
 	return Changed, refusal(p.job(ctx, remote.Job{Name: installJob, Key: p.wanted.Key, Script: installScript,
-		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord(), roles.ResolvBackup}, Timeout: p.InstallTimeout}, p.says))
+		Args: []string{p.wanted.URL.String(), p.node.Role.InstallWord(), roles.ResolvBackup}, Timeout: p.InstallTimeout}, sight.Install.Phase, p.says))
 }
 
 // refusal puts the checks of dcos_install.sh that failed in front of a person:

@@ -78,7 +78,7 @@ func (p place) fetch(ctx context.Context) (Outcome, error) {
 	r := p.wanted.Release
 	got, moved := "", p.transfer()
 	err := p.job(ctx, remote.Job{Name: "release", Key: r.Download + " " + r.Checksum,
-		Script: "url=" + remote.Quote(r.Download) + "\n" + fetchScript, Args: []string{p.wanted.Dir, r.Checksum}, Timeout: p.InstallTimeout}, func(line string) {
+		Script: "url=" + remote.Quote(r.Download) + "\n" + fetchScript, Args: []string{p.wanted.Dir, r.Checksum}, Timeout: p.InstallTimeout}, remote.JobAbsent, func(line string) {
 		word, rest, _ := strings.Cut(line, " ")
 		switch word {
 		case "dcosup-progress":
@@ -115,7 +115,7 @@ func (p place) genconf(ctx context.Context) (Outcome, error) {
 		return "", err
 	}
 	err = p.job(ctx, remote.Job{Name: genconfJob, Key: p.wanted.Key + " " + p.wanted.Release.Download, Script: genconfScript,
-		Args: []string{p.wanted.Dir, name}, Timeout: p.GenconfTimeout}, func(line string) { p.says(genconf.StripANSI(line)) })
+		Args: []string{p.wanted.Dir, name}, Timeout: p.GenconfTimeout}, remote.JobAbsent, func(line string) { p.says(genconf.StripANSI(line)) })
 	if err != nil {
 		return "", p.generatorError(err)
 	}

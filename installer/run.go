@@ -73,8 +73,8 @@ func DefaultOptions() Options {
 		GenconfTimeout: 30 * time.Minute, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute}
 }
 
-// Asked tells whether a requirement is among those that were chosen.
-func (o Options) Asked(id string) bool {
+// asked tells whether a requirement is among those that were chosen.
+func (o Options) asked(id string) bool {
 	return (len(o.Only) == 0 || slices.Contains(o.Only, id)) && !slices.Contains(o.Skip, id)
 }
 

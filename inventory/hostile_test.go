@@ -1,4 +1,9 @@
+//go:build !race
+
 package inventory
+
+// These tests are not for the race detector, under which they take ten times as
+// long and other amounts of memory; `make test-unit` runs them beside.
 
 import (
 	"fmt"

@@ -5,7 +5,8 @@
 // out shell scripts to be run on a node as root, and reads what they answered.
 // The whole of a node's preparation is two round trips:
 //
-//	facts, err := roles.ParseFacts(run(ctx, roles.ProbeScript())) // 1: ask everything
+//	questions := roles.Questions{Resolvers: []string{"10.0.0.2"}}
+//	facts, err := roles.ParseFacts(run(ctx, roles.ProbeScript(), questions.Args()...)) // 1: ask everything
 //	spec := roles.Spec{Role: inventory.RoleMaster, Version: "2.1.0"}
 //	findings := roles.Judge(facts, spec)
 //	script, err := roles.FixScript(findings, facts, spec)
@@ -18,6 +19,10 @@
 // its requirement then holds. Some things can be judged only once others are
 // fixed (the storage driver of a Docker that was not installed yet), so a
 // second round of fixes can be needed; a third never is.
+//
+// What only several nodes together show is judged by JudgeAcross, and the ways
+// between them by JudgePaths. A Policy, read from an inventory by ReadPolicy, has
+// the last word on every finding.
 //
 // Every script is POSIX sh and takes its standard input from /dev/null, so it
 // can be sent to `sh -s`.

@@ -109,7 +109,7 @@ Ansible, the value of a host replaces that of its groups as a whole.
 | ` + "`severity`" + ` | ` + "`fail`" + `, ` + "`warn`" + ` or ` + "`off`" + `. With ` + "`warn`" + ` apply still fixes what it can; with ` + "`off`" + ` it leaves it alone |
 | ` + "`reason`" + ` | why; it is shown in reports. Needed for ` + "`off`" + `, and for ` + "`warn`" + ` where the requirement fails otherwise |
 `)
-	for _, k := range LimitKeys() {
+	for _, k := range limitKeys() {
 		fmt.Fprintf(b, "| `%s` of `%s` | %s; for example %s |\n", k.Name, k.Requirement, k.About, k.Example)
 	}
 	var firm []string

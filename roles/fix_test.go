@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"dcosup/inventory"
@@ -272,6 +273,24 @@ func TestPackages(t *testing.T) {
 			t.Errorf("calls: %v", calls)
 		}
 	})
+	t.Run("rpm's lock is waited for", func(t *testing.T) {
+		n := newFakeNode(t)
+		n.write("var/lib/rpm/.rpm.lock", "")
+		lock, err := os.Open(filepath.Join(n.root, "var/lib/rpm/.rpm.lock"))
+		if err == nil {
+			err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lock.Close()
+		n.program("sleep", "rm "+quote(lock.Name())) // which is as good as its end
+		codes, output := n.fix(shells[0], freshNode(OS{ID: "rhel", Version: "8", Family: FamilyRedHat, Manager: "dnf"}), Spec{}, "ntp-installed")
+		if diff := cmp.Diff([]string{"sleep 1", "dnf -y install chrony"}, n.calls()); diff != "" || codes["packages"] != 0 ||
+			!strings.Contains(output, "waiting for it") {
+			t.Errorf("code %d, output %q, calls (-want +got):\n%s", codes["packages"], output, diff)
+		}
+	})
 	t.Run("dnf is tried three times", func(t *testing.T) {
 		n := newFakeNode(t)
 		n.program("dnf", "exit 1")
@@ -526,6 +545,16 @@ func TestTimeFixes(t *testing.T) {
 		n.program("timedatectl", "echo 'System clock synchronized: yes'")
 		if codes, output := n.fix(shells[0], with("systemd-timesyncd"), Spec{}, "ntp-synchronised"); codes["ntp-synchronised"] != 0 {
 			t.Errorf("output %q", output)
+		}
+	})
+	t.Run("timesyncd follows, where the kernel's clock is another's", func(t *testing.T) {
+		n := newFakeNode(t)
+		n.program("timedatectl", "echo 'System clock synchronized: no'")
+		n.write("run/systemd/timesync/synchronized", "")
+		codes, output := n.fix(shells[0], with("systemd-timesyncd"), Spec{}, "ntp-synchronised")
+		want := []string{"timedatectl set-ntp true", "systemctl restart systemd-timesyncd.service"}
+		if diff := cmp.Diff(want, n.calls()); diff != "" || codes["ntp-synchronised"] != 0 {
+			t.Errorf("output %q, calls (-want +got):\n%s", output, diff)
 		}
 	})
 	t.Run("a unit whose condition is not met", func(t *testing.T) {

@@ -80,8 +80,8 @@ func (s Spec) limits() Limits {
 	}
 }
 
-// LimitKey is a limit as a policy names it.
-type LimitKey struct {
+// limitKey is a limit as a policy names it.
+type limitKey struct {
 	Requirement string // id
 	Name        string // key below it
 	About       string // what it bounds
@@ -89,10 +89,10 @@ type LimitKey struct {
 	set         func(*Limits, string) error
 }
 
-// LimitKeys returns all limits that a policy can change.
-func LimitKeys() []LimitKey {
+// limitKeys returns all limits that a policy can change.
+func limitKeys() []limitKey {
 	const wanted, floor = "less is a warning", "less is a failure, until DC/OS is installed"
-	return []LimitKey{
+	return []limitKey{
 		{"kernel", "minimum", "the oldest version", "'4.18'", versionLimit(func(l *Limits) *string { return &l.Kernel })},
 		{"systemd", "minimum", "the oldest version", "219", countLimit(func(l *Limits) *int { return &l.Systemd })},
 		{"cpus", "wanted", "processors; " + wanted, "8", countLimit(func(l *Limits) *int { return &l.CPUs })},
@@ -112,9 +112,9 @@ func LimitKeys() []LimitKey {
 }
 
 // limitsOf are the limits of one requirement.
-func limitsOf(id string) []LimitKey {
-	var keys []LimitKey
-	for _, k := range LimitKeys() {
+func limitsOf(id string) []limitKey {
+	var keys []limitKey
+	for _, k := range limitKeys() {
 		if k.Requirement == id {
 			keys = append(keys, k)
 		}

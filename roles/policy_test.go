@@ -142,7 +142,7 @@ func TestPolicyChangesFindings(t *testing.T) {
 // Each limit is one of a requirement, has an example that can be read, and
 // changes something.
 func TestLimitKeys(t *testing.T) {
-	for _, k := range LimitKeys() {
+	for _, k := range limitKeys() {
 		var l Limits
 		if err := k.set(&l, strings.Trim(k.Example, "'")); err != nil || l == (Limits{}) {
 			t.Errorf("%s.%s: %q gives %+v, %v", k.Requirement, k.Name, k.Example, l, err)

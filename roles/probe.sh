@@ -299,8 +299,12 @@ package_lock_held() {
 		set -- $(ls -i "$file")
 		if grep -q ":$1 " /proc/locks; then return 0; fi
 	done
-	pid=$(first /var/run/yum.pid)
-	[ -n "$pid" ] && [ -d "/proc/$pid" ]
+	# yum's, and dnf's while it fetches and when it has the database.
+	for file in /var/run/yum.pid /var/cache/dnf/metadata_lock.pid /var/cache/dnf/download_lock.pid /var/lib/dnf/rpmdb_lock.pid; do
+		pid=$(first "$file")
+		if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then return 0; fi
+	done
+	return 1
 }
 
 probe_time() {
@@ -491,7 +495,14 @@ ask() {
 
 own_name() {
 	if has getent; then
-		limit 2 getent hosts "$(uname -n)" | sed -n 's/^\([0-9a-fA-F.:%]*[^ 	]*\)[ 	].*/name \1/p'
+		# getent hosts asks for IPv6 first: of a name that /etc/hosts has for IPv4
+		# only it asks the DNS, which can be silent.
+		for database in ahostsv4 hosts; do
+			found=$(limit 2 getent "$database" "$(uname -n)" |
+				sed -n -e '/ DGRAM/d' -e '/ RAW/d' -e 's/^\([0-9a-fA-F.:%]*[^ 	]*\)[ 	].*/name \1/p')
+			if [ -n "$found" ]; then break; fi
+		done
+		printf '%s\n' "$found"
 	else
 		echo 'name unasked'
 	fi

@@ -84,7 +84,9 @@ func dockerRequirements() []Requirement {
 }
 
 // dockerComes says that an engine is there, or will be after the fixes.
-func dockerComes(f Facts) bool { return f.Docker.Installed || dockerPackages(f) != nil }
+func dockerComes(f Facts) bool {
+	return f.Docker.Installed || !f.Docker.Podman && dockerPackages(f) != nil
+}
 
 func dockerAbsence(f Facts) string {
 	if f.Docker.Installed {
@@ -110,6 +112,8 @@ func judgeDockerInstalled(f Facts, _ Spec) Verdict {
 func dockerHint(f Facts) string {
 	const vendor = "https://download.docker.com/linux/centos/docker-ce.repo"
 	switch {
+	case f.Docker.Podman && dockerPackages(f) != nil:
+		return "remove podman-docker: Docker itself is then installed for you"
 	case f.Docker.Podman && f.OS.Family == FamilyRedHat:
 		return "remove podman-docker, then add Docker's repository: dnf config-manager --add-repo " + vendor
 	case f.Docker.Podman:

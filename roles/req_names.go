@@ -31,9 +31,10 @@ func nameRequirements() []Requirement {
 			satisfied: func(f Facts, s Spec) Verdict {
 				address := ownAddress(f, s)
 				leased := slices.Contains(f.Network.Leased, address)
-				return Verdict{OK: !leased, Found: orNone(ifText(address.IsValid(), address.String()), "not known") + ifText(leased, ", from DHCP"),
-					Need: "an address that stays",
-					Hint: "nothing to do in clouds, where a machine keeps its address; elsewhere reserve it in the DHCP server, or set it on the node"}
+				return Verdict{OK: !leased || s.Cloud,
+					Found: orNone(ifText(address.IsValid(), address.String()), "not known") + ifText(leased, ", from DHCP"+ifText(s.Cloud, " of a cloud, which keeps it")),
+					Need:  "an address that stays",
+					Hint:  "reserve it in the DHCP server, or set it on the node; nothing is to do in a cloud, where a machine keeps its address"}
 			},
 		},
 	}

@@ -158,6 +158,8 @@ func TestNameVerdicts(t *testing.T) {
 		{name: "on lease", id: "address-stable", status: Warn, found: "10.0.0.5, from DHCP", hint: "reserve", change: leased},
 		{name: "another of the node's addresses is", id: "address-stable", status: Pass, found: "10.0.0.6",
 			change: func(f *Facts, s *Spec) { leased(f, s); s.Address = netip.MustParseAddr("10.0.0.6") }},
+		{name: "in a cloud", id: "address-stable", status: Pass, found: "which keeps it",
+			change: func(f *Facts, s *Spec) { leased(f, s); s.Cloud = true }},
 		{name: "not known", id: "address-stable", status: Pass, found: "not known", change: func(f *Facts, _ *Spec) { f.Network = Network{IPv6: "on"} }},
 	})
 	// An agent may change its address.

@@ -72,8 +72,12 @@ func judgeCommands(f Facts, s Spec) Verdict {
 	if missing == nil {
 		return Verdict{OK: true, Found: "all", Need: "all"}
 	}
-	return Verdict{Found: "missing: " + strings.Join(missing, ", "), Need: "all", Fixable: canInstall(f),
+	v := Verdict{Found: "missing: " + strings.Join(missing, ", "), Need: "all", Fixable: canInstall(f),
 		Hint: "install them; other distributions have them in packages such as " + strings.Join(packages, ", ")}
+	if f.OS.Family == FamilyFlatcar {
+		v.Hint = "Flatcar has no package manager and brings them along: update it, or use an image that is complete"
+	}
+	return v
 }
 
 func judgeGroup(name string) func(Facts, Spec) Verdict {

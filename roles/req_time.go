@@ -19,6 +19,9 @@ func timeRequirements() []Requirement {
 				if v.OK {
 					v.Found = timeUnit(f)
 				}
+				if f.OS.Family == FamilyFlatcar {
+					v.Hint = "Flatcar brings one along: systemctl unmask systemd-timesyncd.service"
+				}
 				return v
 			},
 			fix: FixPackages, fixText: "install chrony",

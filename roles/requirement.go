@@ -106,7 +106,7 @@ func Known() []Requirement { return slices.Concat(All(), elsewhereRequirements()
 func Judge(f Facts, s Spec) []Finding {
 	var findings []Finding
 	for _, r := range All() {
-		if r.satisfied != nil && r.concerns(f, s) {
+		if r.concerns(f, s) {
 			findings = append(findings, r.judge(f, s))
 		}
 	}

@@ -199,6 +199,8 @@ func TestSystemVerdicts(t *testing.T) {
 		{name: "missing", id: "commands", status: Fail, found: "missing: ipset, unzip", fixable: true, change: missing("ipset", "unzip")},
 		{name: "missing, and nobody can install it", id: "commands", status: Fail, found: "unzip", hint: "unzip",
 			change: func(f *Facts, _ *Spec) { f.Commands["unzip"] = false; f.OS = OS{Family: FamilyOther} }},
+		{name: "missing on Flatcar", id: "commands", status: Fail, found: "unzip", hint: "no package manager",
+			change: func(f *Facts, _ *Spec) { f.Commands["unzip"] = false; f.OS = OS{ID: "flatcar", Family: FamilyFlatcar} }},
 		{name: "ifconfig is for 1.12", id: "commands", status: Fail, found: "ifconfig", fixable: true,
 			change: func(f *Facts, s *Spec) { f.Commands["ifconfig"] = false; s.Version = "1.12.3" }},
 		{name: "ifconfig is not for 1.13", id: "commands", status: Pass, change: missing("ifconfig")},
@@ -321,7 +323,11 @@ func TestDockerVerdicts(t *testing.T) {
 			change: absent(func(f *Facts) { f.OS.Version = "8"; f.Docker.Repos = []string{"extras"} })},
 		{name: "absent on RHEL 7 without its extras", id: "docker-installed", status: Fail, hint: "rhel-7-server-extras-rpms",
 			change: absent(func(f *Facts) { f.OS.ID = "rhel" })},
-		{name: "Podman's imitation", id: "docker-installed", status: Fail, found: "Podman", hint: "remove podman-docker",
+		{name: "Podman's imitation", id: "docker-installed", status: Fail, found: "Podman", hint: "add Docker's repository",
+			change: absent(func(f *Facts) { f.OS.Version = "8"; f.Docker.Podman = true })},
+		{name: "Podman's imitation, beside Docker's repository", id: "docker-installed", status: Fail, found: "Podman", hint: "then installed for you",
+			change: absent(func(f *Facts) { f.Docker.Podman = true; f.Docker.Repos = []string{"docker-ce-stable"} })},
+		{name: "nothing to start beside Podman's imitation", id: "docker-running", status: Fail, found: "not installed", hint: "first",
 			change: absent(func(f *Facts) { f.Docker.Podman = true; f.Docker.Repos = []string{"docker-ce-stable"} })},
 		{name: "by no package", id: "docker-installed", status: Pass, found: "no known package",
 			change: func(f *Facts, _ *Spec) { f.Docker.Package = "" }},
@@ -358,6 +364,11 @@ func TestTimeVerdicts(t *testing.T) {
 	runs := []TimeService{{Unit: "chronyd", Active: true, Enabled: true}}
 	runVerdicts(t, []verdictCase{
 		{name: "none", id: "ntp-installed", status: Fail, found: "none", fixable: true, change: state(nil, false, false)},
+		{name: "masked on Flatcar", id: "ntp-installed", status: Fail, found: "none", hint: "unmask systemd-timesyncd",
+			change: func(f *Facts, s *Spec) {
+				state(nil, false, false)(f, s)
+				f.OS = OS{ID: "flatcar", Family: FamilyFlatcar}
+			}},
 		{name: "none, and nobody can install it", id: "ntp-installed", status: Fail, found: "none", hint: "chrony",
 			change: func(f *Facts, s *Spec) { state(nil, false, false)(f, s); f.OS.Manager = "" }},
 		{name: "stopped", id: "ntp-running", status: Fail, found: "chronyd stopped", fixable: true, change: state([]TimeService{{Unit: "chronyd"}}, false, false)},

@@ -36,6 +36,10 @@ type Spec struct {
 	// Address is the node's within the cluster; invalid if it is not known.
 	Address netip.Addr
 
+	// Cloud says that the node runs in a cloud, whose DHCP gives a machine the
+	// same address for as long as it is there.
+	Cloud bool
+
 	// WorkDir is where Mesos keeps the tasks of an agent; "" is DC/OS's default.
 	WorkDir string
 

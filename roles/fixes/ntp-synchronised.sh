@@ -20,8 +20,9 @@ ntp_synchronised() {
 	ntpq -n -c 'rv 0 leap,stratum' | grep -q 'leap=0[012]'
 }
 
-kernel_synchronised() {
-	timedatectl status | grep -qiE '(NTP|System clock) synchronized: yes'
+# By the service's own word or, of one that leaves none, by the kernel's.
+timesyncd_synchronised() {
+	[ -e "$ROOT/run/systemd/timesync/synchronized" ] || timedatectl status | grep -qiE '(NTP|System clock) synchronized: yes'
 }
 
 case $UNIT in
@@ -45,7 +46,8 @@ ntp | ntpd | ntpsec)
 	;;
 *)
 	timedatectl set-ntp true || :
-	if await "$WAIT" kernel_synchronised; then exit 0; fi
+	systemctl restart "$UNIT.service" || : # it then asks at once
+	if await "$WAIT" timesyncd_synchronised; then exit 0; fi
 	timedatectl status || :
 	;;
 esac

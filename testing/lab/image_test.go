@@ -65,7 +65,7 @@ func TestRecipeContext(t *testing.T) {
 		}
 		files[h.Name] = true
 	}
-	for _, want := range []string{"Dockerfile", "node/usr/local/sbin/lab-init.sh", "apt/etc/apt/sources.list.d/debian.sources"} {
+	for _, want := range []string{"Dockerfile", "redhat/node/etc/dnf/dnf.conf", "flatcar/node/usr/lib/os-release", "node/usr/local/sbin/lab-init.sh", "apt/etc/apt/sources.list.d/debian.sources"} {
 		if !files[want] {
 			t.Errorf("%s is not in the build context: %v", want, files)
 		}
@@ -85,7 +85,10 @@ func TestEveryFlavourHasAStage(t *testing.T) {
 }
 
 func TestShellScripts(t *testing.T) {
-	for _, script := range []string{"image/node/usr/local/sbin/lab-init.sh", "prepare.sh"} {
+	for _, script := range []string{
+		"image/node/usr/local/sbin/lab-init.sh", "image/flatcar/node/usr/local/sbin/lab-flatcar.sh",
+		"image/redhat/packages/rpms.sh", "image/without-apt.sh", "prepare.sh",
+	} {
 		if _, err := os.Stat(script); err != nil {
 			t.Fatal(err)
 		}

@@ -17,9 +17,14 @@ const (
 	NoDocker Flavour = "no-docker" // all but Docker
 	NoNTP    Flavour = "no-ntp"    // all but a time service
 	Bare     Flavour = "bare"      // no Docker, time service, curl, unzip, xz, ipset
+
+	// RedHat and Flatcar imitate other distributions, and say that they do. What
+	// a person would have to know of them stands in README.md.
+	RedHat  Flavour = "redhat"  // rpm and dnf; lacks what Bare lacks
+	Flatcar Flavour = "flatcar" // no package manager, /usr read-only, Docker not enabled
 )
 
-var flavours = []Flavour{Ready, NoTools, NoDocker, NoNTP, Bare}
+var flavours = []Flavour{Ready, NoTools, NoDocker, NoNTP, Bare, RedHat, Flatcar}
 
 // Group is the inventory group of a node.
 type Group string

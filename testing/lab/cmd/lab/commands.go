@@ -99,6 +99,7 @@ type labFlags struct {
 	name, subnet, release string
 	masters               int
 	nodes                 []string
+	flavours              map[string]string
 }
 
 func (f *labFlags) add(cmd *cobra.Command) {
@@ -106,6 +107,7 @@ func (f *labFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.subnet, "subnet", "", "network of the nodes (default 10.213.77.0/24, or the next that is free)")
 	cmd.Flags().IntVar(&f.masters, "masters", 0, "number of masters, 1 to 3 (default 1)")
 	cmd.Flags().StringSliceVar(&f.nodes, "nodes", nil, "only these nodes, by name (default all)")
+	cmd.Flags().StringToStringVar(&f.flavours, "flavour", nil, "what a node is when it is new, as agent-4=redhat (default: see the lab's README)")
 	cmd.Flags().StringVar(&f.release, "release-size", "", "package data in the stand-in release, as 50MB; 0 builds none (default 50MB)")
 }
 
@@ -126,6 +128,12 @@ func (c *command) options(cmd *cobra.Command, f labFlags) (lab.Options, error) {
 	}
 	if cmd.Flags().Changed("nodes") {
 		opts.Nodes = f.nodes
+	}
+	if cmd.Flags().Changed("flavour") {
+		opts.Flavours = map[string]lab.Flavour{}
+		for node, flavour := range f.flavours {
+			opts.Flavours[node] = lab.Flavour(flavour)
+		}
 	}
 	if f.subnet != "" {
 		if opts.Subnet, err = netip.ParsePrefix(f.subnet); err != nil {

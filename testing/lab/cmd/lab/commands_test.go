@@ -25,6 +25,7 @@ func TestRunExitCodes(t *testing.T) {
 		{"a size that is none", []string{"up", "--release-size", "big"}, exitUsage, `"big" is no size`},
 		{"a subnet that is none", []string{"up", "--subnet", "10.0.0.0"}, exitUsage, "--subnet"},
 		{"too many masters", []string{"up", "--masters", "5"}, exitFailed, "1 to 3 masters"},
+		{"a flavour that is none", []string{"up", "--flavour", "agent-1=sour"}, exitFailed, `no flavour is called "sour"`},
 		{"status without a lab", []string{"status"}, exitFailed, "no lab is up in"},
 		{"ssh without a lab", []string{"ssh", "agent-1", "true"}, exitFailed, "hint: lab up --dir"},
 		{"fresh of nothing", []string{"fresh"}, exitUsage, "or say --all"},
@@ -50,6 +51,8 @@ func TestOptionsJoinFlagsToTheLastTime(t *testing.T) {
 	}{
 		{"no flags: the lab that is there", nil, lab.Options{Name: "mine", Masters: 3, Nodes: []string{"bootstrap", "master-1"}, ReleaseBytes: 1000}},
 		{"flags win", []string{"--masters=1", "--release-size=2KB", "--nodes=agent-1"}, lab.Options{Name: "mine", Masters: 1, Nodes: []string{"agent-1"}, ReleaseBytes: 2000}},
+		{"another flavour", []string{"--flavour=master-1=redhat"}, lab.Options{Name: "mine", Masters: 3, Nodes: []string{"bootstrap", "master-1"},
+			Flavours: map[string]lab.Flavour{"master-1": lab.RedHat}, ReleaseBytes: 1000}},
 		{"no release", []string{"--release-size=0"}, lab.Options{Name: "mine", Masters: 3, Nodes: []string{"bootstrap", "master-1"}, ReleaseBytes: -1}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -72,6 +75,9 @@ func TestOptionsJoinFlagsToTheLastTime(t *testing.T) {
 			got.Dir, got.Log = "", nil
 			if diff := cmp.Diff(tc.want.Nodes, got.Nodes); diff != "" {
 				t.Errorf("nodes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.want.Flavours, got.Flavours); diff != "" {
+				t.Errorf("flavours (-want +got):\n%s", diff)
 			}
 			if got.Name != tc.want.Name || got.Masters != tc.want.Masters || got.ReleaseBytes != tc.want.ReleaseBytes {
 				t.Errorf("got %+v, want %+v", got, tc.want)

@@ -1,0 +1,125 @@
+//go:build lab
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dcosup/installer"
+)
+
+// flaw is something that a node can lack, made on a real one.
+type flaw struct {
+	id     string
+	node   string // default: agent-1
+	others string // hosts to select beside it
+	make   string
+	status string // what the check then says
+	mend   string // how a person takes it away; "": check --fix does
+	clean  string // what is left to be taken away after a fix
+}
+
+const fakeUnit = "printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/"
+
+var flaws = []flaw{
+	{id: "writable", make: "mount -t tmpfs -o ro tmpfs /opt", status: "fail", mend: "umount /opt"},
+	{id: "disk-opt", make: "mount -t tmpfs -o size=100m tmpfs /opt", status: "fail", mend: "umount /opt"},
+	{id: "inodes", make: "mount -t tmpfs -o nr_inodes=1000 tmpfs /opt", status: "fail", mend: "umount /opt"},
+	{id: "tmp-exec", make: "mount -t tmpfs -o noexec tmpfs /tmp", status: "fail", mend: "umount /tmp"},
+	{id: "dcos-exec", make: "mkdir -p /var/lib/dcos && mount -t tmpfs -o noexec tmpfs /var/lib/dcos", status: "fail",
+		mend: "umount /var/lib/dcos && rmdir /var/lib/dcos"},
+	{id: "opt-mesosphere", make: "ln -s /nowhere /opt/mesosphere", status: "fail", mend: "rm /opt/mesosphere"},
+	{id: "no-earlier-dcos", make: "mkdir /etc/mesosphere", status: "fail", mend: "rmdir /etc/mesosphere"},
+	{id: "commands", make: "apt-get -q -y remove unzip", status: "fail"},
+	{id: "group-docker", make: "groupdel docker", status: "fail"},
+	{id: "auto-updates", make: `echo 'APT::Periodic::Unattended-Upgrade "1";' >/etc/apt/apt.conf.d/20auto-upgrades`, status: "warn",
+		mend: "rm /etc/apt/apt.conf.d/20auto-upgrades"},
+	{id: "locale", make: ":", status: "warn", mend: "echo LANG=C.UTF-8 >/etc/default/locale"},
+	{id: "firewall", make: fakeUnit + "firewalld.service && systemctl daemon-reload && systemctl enable --now firewalld", status: "fail",
+		clean: "rm /etc/systemd/system/firewalld.service && systemctl daemon-reload"},
+	{id: "ports", make: "systemd-run --unit=squatter systemd-socket-activate -l 5051 /bin/true", status: "fail", mend: "systemctl stop squatter"},
+	{id: "hostname", make: "hostname stranger", status: "warn", clean: "hostname agent-1"},
+	{id: "hostname-unique", make: "hostname master-1", status: "warn", mend: "hostname agent-1"},
+	{id: "address-stable", node: "master-1", status: "warn",
+		make: "ip addr change $(ip -o -4 addr show dev eth0 | awk '{print $4}') dev eth0 valid_lft 9000 preferred_lft 9000",
+		mend: "ip addr change $(ip -o -4 addr show dev eth0 | awk '{print $4}') dev eth0 valid_lft forever preferred_lft forever"},
+	{id: "network", node: "master-1", others: ",agent-1", make: "iptables -A INPUT -p tcp --dport 5050 -j DROP", status: "fail", mend: "iptables -F INPUT"},
+	{id: "docker-enabled", make: "systemctl disable docker", status: "fail"},
+	{id: "docker-running", make: "systemctl stop docker.socket docker", status: "fail"},
+	{id: "docker-client", make: `printf '#!/bin/sh\n[ "$1" != --version ] || { echo "Docker version 1.0.0, build 0"; exit; }\nexec /usr/bin/docker "$@"\n' >/usr/local/bin/docker
+		chmod +x /usr/local/bin/docker`, status: "warn", mend: "rm /usr/local/bin/docker"},
+	{id: "ntp-running", make: "systemctl disable --now chrony", status: "fail"},
+}
+
+// Each requirement that a node of the lab can be made to miss is missed by it,
+// then met: when a person mends it, or check --fix does.
+func TestCheckOnNodesWithFlaws(t *testing.T) {
+	noCluster(t)
+	for _, name := range []string{"agent-1", "master-1"} {
+		if err := nodes.Node(name).Fresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range flaws {
+		t.Run(f.id, func(t *testing.T) {
+			if f.node == "" {
+				f.node = "agent-1"
+			}
+			on(t, f.node, f.make)
+			code := map[string]int{"fail": 3, "warn": 0}[f.status]
+			f.check(t, code, f.status)
+			if f.mend != "" {
+				on(t, f.node, f.mend)
+				f.check(t, 0, "pass")
+				return
+			}
+			f.check(t, 0, "pass", "--fix")
+			if f.clean != "" {
+				on(t, f.node, f.clean)
+			}
+		})
+	}
+}
+
+// check checks for the flaw alone, and holds what it says of the node.
+func (f flaw) check(t *testing.T, code int, status string, flags ...string) {
+	t.Helper()
+	report := filepath.Join(t.TempDir(), "check.json")
+	o := dcosup(t, append([]string{"check", "-i", hosts(), "-l", f.node + f.others, "--only", f.id, "-o", "json", "--report", report}, flags...)...)
+	got := ""
+	for line := range strings.Lines(o.text) {
+		var e installer.Event
+		if json.Unmarshal([]byte(line), &e) == nil && e.Type == installer.NodeFound && e.Node == f.node && len(e.Findings) == 1 {
+			got = e.Findings[0].Status // of the last look
+		}
+	}
+	if got != status {
+		t.Errorf("%s on %s: got %q, want %q", f.id, f.node, got, status)
+	}
+	o.must(t, code)
+	if text, err := os.ReadFile(report); err != nil || !strings.Contains(string(text), `"requirement": "`+f.id+`"`) {
+		t.Errorf("the report: %v, %s", err, text)
+	}
+}
+
+// A node's ports are opened for a moment, and nothing of it stays; a requirement
+// that the inventory turns off stops nobody, and is told with its reason.
+func TestCheckNetworkLeavesNothing(t *testing.T) {
+	dcosup(t, "check", "-i", hosts(), "--only", "network").must(t, 0, "7 pass")
+	on(t, "master-1", "iptables -A INPUT -p tcp --dport 2181 -j REJECT")
+	t.Cleanup(func() { _, _ = nodes.Node("master-1").Exec(context.WithoutCancel(t.Context()), "iptables -F INPUT") })
+	dcosup(t, "check", "-i", hosts(), "--only", "network").must(t, 3, "2181/tcp (zookeeper)", "refused")
+	dcosup(t, "check", "-i", hosts(), "--only", "network", "-e", `{"dcos_requirements": {"network": {"severity": "off", "reason": "a test of firewalls"}}}`).
+		must(t, 0, "a test of firewalls", "1 off")
+	for _, name := range append(agents(), "master-1", "bootstrap") {
+		left := on(t, name, "ls -A /run/systemd/system /run/dcosup | grep -e dcosup- -e heard || :; systemctl list-units --all --no-legend 'dcosup-*'")
+		if left != "" {
+			t.Errorf("%s: left behind: %s", name, left)
+		}
+	}
+}

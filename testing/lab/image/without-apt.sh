@@ -1,0 +1,8 @@
+#!/bin/sh
+# Takes Debian's package manager out of an image that imitates another
+# distribution, so that nothing uses it by mistake.
+set -eu
+
+rm -rf /usr/bin/apt* /usr/bin/dpkg* /etc/apt /var/lib/apt /var/lib/dpkg /etc/debian_version \
+	/usr/lib/systemd/system/apt-* /usr/lib/systemd/system/dpkg-* \
+	/etc/systemd/system/timers.target.wants/dpkg-*
