@@ -12,6 +12,13 @@ import (
 	"testing"
 )
 
+const (
+	// hostileSize is how much of each kind there is: more than anybody writes by hand.
+	hostileSize = 1 << 20
+	// maxHostile bounds what may be allocated for one in all, in bytes.
+	maxHostile = 2 << 30
+)
+
 // repeated is a text over and over, to the full size.
 func repeated(text string) string {
 	return strings.Repeat(text, hostileSize/len(text))
