@@ -117,7 +117,7 @@ func configSettings(c *inventory.Cluster, w Wanted) []Setting {
 func tellUnknown(c *inventory.Cluster) *strings.Replacer {
 	stand := provisional(c)
 	nodes := slices.Clone(c.Nodes)
-	slices.SortFunc(nodes, func(a, b *inventory.Node) int { return cmp.Compare(len(stand[b.Name]), len(stand[a.Name])) }) // 192.0.2.10 before 192.0.2.1
+	slices.SortFunc(nodes, func(a, b *inventory.Node) int { return cmp.Compare(len(stand[b.Name]), len(stand[a.Name])) }) // 240.0.0.10 before 240.0.0.1
 	var pairs []string
 	for _, n := range nodes {
 		if knownAddress(n) == "" {

@@ -191,7 +191,8 @@ func specifier(r inventory.Release) string {
 
 // provisional are addresses for judging the configuration before any node has
 // been asked: those that the inventory tells, and for the rest some from the
-// block that is reserved for documentation (RFC 5737).
+// block that no machine has (240.0.0.0/4: reserved by RFC 1112, and never given
+// to anybody).
 func provisional(c *inventory.Cluster) map[string]string {
 	addresses := map[string]string{}
 	for i, n := range c.Nodes {
@@ -226,7 +227,7 @@ func unasked(c *inventory.Cluster, lenient bool) known {
 }
 
 // standIn begins the addresses that stand in for unknown ones.
-const standIn = "192.0.2."
+const standIn = "240.0.0."
 
 // standIns tells whether there are such addresses.
 func standIns(addresses map[string]string) bool {

@@ -222,7 +222,7 @@ func TestCheckConfigNeedsNoAddresses(t *testing.T) {
 	if _, err := CheckConfig(c, false); err != nil {
 		t.Errorf("got %v, want no error", err)
 	}
-	want := map[string]string{"b": "192.0.2.1", "m": "192.0.2.2", "a": "10.0.0.21"}
+	want := map[string]string{"b": "240.0.0.1", "m": "240.0.0.2", "a": "10.0.0.21"}
 	if diff := cmp.Diff(want, provisional(c)); diff != "" {
 		t.Errorf("provisional addresses (-want +got):\n%s", diff)
 	}
