@@ -37,7 +37,7 @@ func TestDcosAnsibleDirectory(t *testing.T) {
 	}
 	in("init", "--from", ".").must(t, 0, "1 bootstrap, 1 master, 4 agent, 1 public agent")
 	in("inventory", "show").must(t, 0, "ansible-lab", "DC/OS 2.1.0")
-	in("plan").must(t, 0, "install/", "dcos_install.sh slave_public", "healthy")
+	in("plan").must(t, 0, "run dcos_install.sh slave_public", "public-1.example", "master-1.example is healthy")
 	in("plan", "-i", "hosts", "-e", "dcos_version=2.1.0").must(t, 0)
 	in("plan", "-i", "hosts", "-e", "dcos_version=dcos-1.11").must(t, 2, "dcos.version", "dcos.yml:")
 }
