@@ -117,7 +117,7 @@ func TestCheckNetworkLeavesNothing(t *testing.T) {
 	dcosup(t, "check", "-i", hosts(), "--only", "network", "-e", `{"dcos_requirements": {"network": {"severity": "off", "reason": "a test of firewalls"}}}`).
 		must(t, 0, "a test of firewalls", "1 off")
 	for _, name := range append(agents(), "master-1", "bootstrap") {
-		left := on(t, name, "ls -A /run/systemd/system /run/dcosup | grep -e dcosup- -e heard || :; systemctl list-units --all --no-legend 'dcosup-*'")
+		left := on(t, name, "ls -A /run/systemd/system /run/dcosup 2>/dev/null | grep -e dcosup-ports -e heard; systemctl list-units --all --no-legend 'dcosup-ports*' 'dcosup-heard*'")
 		if left != "" {
 			t.Errorf("%s: left behind: %s", name, left)
 		}
