@@ -42,19 +42,28 @@ func (s *sealed) open() (string, error) {
 // decrypted returns the value with every encrypted text in it decrypted; one that
 // cannot be stays as it is.
 func (v Value) decrypted() Value {
+	d, isSealed := v.Data.(*sealed)
+	if !isSealed {
+		return v.within(Value.decrypted)
+	}
+	if text, err := d.open(); err == nil {
+		v.Data = text
+	}
+	return v
+}
+
+// within returns a copy of a list or a mapping with what change makes of each
+// value in it; any other value is returned as it is.
+func (v Value) within(change func(Value) Value) Value {
 	switch d := v.Data.(type) {
-	case *sealed:
-		if text, err := d.open(); err == nil {
-			v.Data = text
-		}
 	case []Value:
 		list := make([]Value, len(d))
 		for i, item := range d {
-			list[i] = item.decrypted()
+			list[i] = change(item)
 		}
 		v.Data = list
 	case *Map:
-		v.Data = d.mapped(Value.decrypted)
+		v.Data = d.mapped(change)
 	}
 	return v
 }
@@ -96,17 +105,7 @@ func (r *yamlReader) wrapped(m *Map, object Value) (Value, bool) {
 // asSecret returns the value marked, with all that is in it.
 func (v Value) asSecret() Value {
 	v.Secret = true
-	switch d := v.Data.(type) {
-	case []Value:
-		list := make([]Value, len(d))
-		for i, item := range d {
-			list[i] = item.asSecret()
-		}
-		v.Data = list
-	case *Map:
-		v.Data = d.mapped(Value.asSecret)
-	}
-	return v
+	return v.within(Value.asSecret)
 }
 
 // SecretPaths are the keys, each with those that lead to it, of the values that
