@@ -47,19 +47,20 @@ type commonFlags struct {
 	askSuperuser bool
 }
 
-// registerInventory declares the flags that say what the inventory is.
+// registerInventory declares the flags that say what the inventory is, and what
+// opens its vaults.
 func (f *commonFlags) registerInventory(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory file, directory, or 'host1,host2,'; may be repeated (default: that of ansible.cfg or $ANSIBLE_INVENTORY, else hosts)")
 	flags.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value, JSON, YAML or @file; may be repeated")
+	f.registerVault(cmd)
 }
 
-// registerSources declares all flags that say what the inventory is, for commands
-// that need no way to the hosts.
+// registerSources declares the flags of the commands that act on some hosts of an
+// inventory, and need no way to them.
 func (f *commonFlags) registerSources(cmd *cobra.Command) {
 	f.registerInventory(cmd)
 	cmd.Flags().StringVarP(&f.limit, "limit", "l", "", "act on these hosts and groups only, as an Ansible pattern")
-	f.registerVault(cmd)
 }
 
 // registerVault declares the flags for passwords of Ansible Vault.
