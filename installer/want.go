@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ type known struct {
 	Environment genconf.Environment // where the nodes run
 	Lenient     bool                // what the generator itself would take is no error
 	Unjudged    bool                // nothing is: the configuration is not to be used
+	StandIns    bool                // some of the Addresses only stand in for unknown ones
 }
 
 // want renders the configuration. The addresses may lack nodes; masters that it
@@ -62,7 +64,7 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 		IP6Detect: method(c.Detection.IP6), FaultDomainDetect: method(c.Detection.FaultDomain),
 		Environment: k.Environment, Nodes: tableNodes(c, addresses), Extra: ownFiles(c), Now: time.Now(),
 		Version: c.Release.Version, Enterprise: c.Release.Enterprise, Lenient: k.Lenient, Secret: c.Config.SecretPaths(),
-		Provisional: standIns(addresses),
+		Provisional: k.StandIns,
 	})
 	var wrong []*inventory.Error
 	for _, f := range findings {
@@ -198,7 +200,7 @@ func provisional(c *inventory.Cluster) map[string]string {
 	for i, n := range c.Nodes {
 		addresses[n.Name] = knownAddress(n)
 		if addresses[n.Name] == "" {
-			addresses[n.Name] = fmt.Sprintf(standIn+"%d", i%254+1)
+			addresses[n.Name] = fmt.Sprintf("240.0.0.%d", i%254+1)
 		}
 	}
 	return addresses
@@ -223,20 +225,10 @@ func HashSuperuserPassword(c *inventory.Cluster) error {
 
 // unasked is what is known before any node has been asked.
 func unasked(c *inventory.Cluster, lenient bool) known {
-	return known{Addresses: provisional(c), Environment: genconf.Unasked, Lenient: lenient}
-}
-
-// standIn begins the addresses that stand in for unknown ones.
-const standIn = "240.0.0."
-
-// standIns tells whether there are such addresses.
-func standIns(addresses map[string]string) bool {
-	for _, a := range addresses {
-		if strings.HasPrefix(a, standIn) {
-			return true
-		}
+	return known{
+		Addresses: provisional(c), Environment: genconf.Unasked, Lenient: lenient,
+		StandIns: slices.ContainsFunc(c.Nodes, func(n *inventory.Node) bool { return knownAddress(n) == "" }),
 	}
-	return false
 }
 
 // CheckConfig judges the configuration, and what the inventory changes about
