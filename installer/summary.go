@@ -177,9 +177,9 @@ func (r *Run) next(s Summary) (command, why string) {
 		return "dcosup apply" + flags, "does what is left"
 	case !s.OK:
 		return "dcosup " + s.Command + flags, "does what is left, when the cause is dealt with"
-	case s.Command == "check", s.Command == "plan" && r.plan.Changes():
+	case s.Command == "check" && needsInstall(r.Cluster, r.found), s.Command == "plan" && r.plan.Changes():
 		return "dcosup apply" + flags, "installs"
-	case s.Command == "plan", s.Command == "apply":
+	case s.Command == "check", s.Command == "plan", s.Command == "apply":
 		return "dcosup status" + flags, "asks the cluster at any time"
 	}
 	return "", ""

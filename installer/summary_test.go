@@ -87,6 +87,16 @@ a: ready: meets the requirements
 p: ready: meets the requirements
 0 dcosup apply -i hosts`},
 
+		{name: "check: of a cluster that is installed", command: "check", happened: func(r *Run) []Failure {
+			everywhere(r)
+			return r.unmetNodes(true)
+		}, want: `
+b: ready: serves nothing now
+m: ready: DC/OS 2.1.0 is installed
+a: ready: DC/OS 2.1.0 is installed
+p: ready: DC/OS 2.1.0 is installed
+0 dcosup status -i hosts`},
+
 		{name: "check: apply would fix it", command: "check", happened: func(r *Run) []Failure {
 			set(r.found, "a", lacksDocker)
 			return r.unmetNodes(true)

@@ -113,84 +113,67 @@ func unseen(f installer.Failure) installer.CheckedFinding {
 	}
 }
 
-// wideTable is the width from which the check's table has columns; below it, a
-// block of lines for each row is easier to read.
-const wideTable = 100
-
 // CheckTable renders requirements against nodes: the worst first, equal
-// findings of several nodes in one row, what is in order as a count unless
+// findings of several nodes together, what is in order as a count unless
 // o.All. The last line counts.
 func CheckTable(nodes []NodeFindings, o TableOptions) string {
-	p := o.pen()
-	var shown []verdict
+	var b strings.Builder
 	for _, v := range group(nodes) {
-		if o.All || v.finding.Status != statusPass {
-			shown = append(shown, v)
+		switch {
+		case v.finding.Status != statusPass:
+			writeVerdict(&b, v, len(nodes), o)
+		case o.All:
+			writePass(&b, v, len(nodes), o)
 		}
 	}
-	var b strings.Builder
-	switch {
-	case len(shown) == 0:
-	case o.width() >= wideTable && !o.Why:
-		checkColumns(&b, p, shown, len(nodes), o)
-		b.WriteByte('\n')
-	default:
-		checkBlocks(&b, p, shown, len(nodes), o)
+	if b.Len() > 0 {
 		b.WriteByte('\n')
 	}
 	paragraph(&b, "", checkCounts(nodes), o.width())
 	return b.String()
 }
 
-func checkColumns(b *strings.Builder, p pen, shown []verdict, all int, o TableOptions) {
-	rows := make([][]cell, len(shown))
-	for i, v := range shown {
-		f := v.finding
-		rows[i] = []cell{
-			{p.clean(f.Status), statusStyle(f.Status)},
-			{p.clean(f.Title), plain},
-			{p.which(v.nodes, all, o.All), plain},
-			{p.clean(f.Found), plain},
-			{joinFilled("; ", p.clean(f.Need), p.remedy(f), p.because(f)), plain},
+// writeVerdict writes a finding that is not in order as a block of lines. Its id
+// is there for --only, --skip and dcos_requirements.
+func writeVerdict(b *strings.Builder, v verdict, all int, o TableOptions) {
+	p, f := o.pen(), v.finding
+	writeHead(b, f, f.Title, o)
+	lines := [][2]string{{"on", p.which(v.nodes, all, o.All)}, {"found", p.clean(f.Found)}, {"needed", p.clean(f.Need)}}
+	if o.Why {
+		lines = append(lines, [2]string{"why", p.clean(f.Why)})
+	}
+	who, what := remedy(f)
+	lines = append(lines, [2]string{who, what}, [2]string{"policy", p.clean(f.Reason)})
+	for _, l := range lines {
+		if l[1] != "" {
+			paragraph(b, "      "+pad(l[0], 8), l[1], o.width())
 		}
 	}
-	columns := []column{
-		{title: "", min: 4}, {title: "requirement", min: 16}, {title: "nodes", min: 14},
-		{title: "found", min: 14}, {title: "needed", min: 20},
-	}
-	b.WriteString(drawTable(p, columns, rows, o.width()))
 }
 
-func checkBlocks(b *strings.Builder, p pen, shown []verdict, all int, o TableOptions) {
-	room := o.width()
-	for _, v := range shown {
-		f := v.finding
-		title := wrap(p.clean(f.Title), room-6)
-		fmt.Fprintf(b, "%s  %s\n", p.paint(statusStyle(f.Status), pad(p.clean(f.Status), 4)), title[0])
-		for _, more := range title[1:] {
-			fmt.Fprintf(b, "      %s\n", more)
+// writePass writes what is in order in a sentence.
+func writePass(b *strings.Builder, v verdict, all int, o TableOptions) {
+	p, f := o.pen(), v.finding
+	text := f.Title + ": " + f.Found
+	if len(v.nodes) != all {
+		text += " (" + p.which(v.nodes, all, o.All) + ")"
+	}
+	writeHead(b, f, text, o)
+}
+
+// writeHead writes a finding's status and id, and a text behind them.
+func writeHead(b *strings.Builder, f installer.CheckedFinding, text string, o TableOptions) {
+	p := o.pen()
+	if f.Requirement != "" {
+		text = f.Requirement + ": " + text
+	}
+	for i, line := range wrap(p.clean(text), o.width()-6) {
+		if i == 0 {
+			b.WriteString(p.paint(statusStyle(f.Status), pad(p.clean(f.Status), 4)))
+		} else {
+			b.WriteString("    ")
 		}
-		lines := [][2]string{
-			{"on", p.which(v.nodes, all, o.All)},
-			{"found", p.clean(f.Found)},
-			{"needed", p.clean(f.Need)},
-		}
-		if o.Why {
-			lines = append(lines, [2]string{"why", p.clean(f.Why)})
-		}
-		switch {
-		case f.Status == statusPass, f.Status == statusOff:
-		case f.Fix != "":
-			lines = append(lines, [2]string{"apply", "will " + p.clean(f.Fix)})
-		case f.Hint != "":
-			lines = append(lines, [2]string{"to do", p.clean(f.Hint)})
-		}
-		lines = append(lines, [2]string{"policy", p.clean(f.Reason)})
-		for _, l := range lines {
-			if l[1] != "" {
-				paragraph(b, "      "+pad(l[0], 8), l[1], room)
-			}
-		}
+		b.WriteString("  " + line + "\n")
 	}
 }
 
@@ -206,25 +189,18 @@ func statusStyle(status string) style {
 	return red
 }
 
-// remedy says what happens to a finding that is not in order.
-func (p pen) remedy(f installer.CheckedFinding) string {
+// remedy says what becomes of a finding that is not in order: what apply will
+// do, or what is left to a person.
+func remedy(f installer.CheckedFinding) (who, what string) {
 	switch {
 	case f.Status == statusPass, f.Status == statusOff:
-		return ""
+		return "", ""
 	case f.Fix != "":
-		return "apply will " + p.clean(f.Fix)
+		return "apply", "will " + clean(f.Fix)
 	case f.Hint != "":
-		return "to do: " + p.clean(f.Hint)
+		return "to do", clean(f.Hint)
 	}
-	return ""
-}
-
-// because gives the inventory's reason for judging a finding in another way.
-func (p pen) because(f installer.CheckedFinding) string {
-	if f.Reason == "" {
-		return ""
-	}
-	return "policy: " + p.clean(f.Reason)
+	return "", ""
 }
 
 // which names nodes out of all, or says that it is all of them.

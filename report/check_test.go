@@ -44,25 +44,27 @@ func TestCheckTable(t *testing.T) {
 		{
 			"unless all is asked for",
 			[]NodeFindings{findings("n1", tarPasses)}, TableOptions{All: true, Width: 100},
-			"      requirement       nodes  found\n" +
-				"pass  tar is installed  n1     1.34\n\n1 node: 0 fail, 0 warn, 1 pass\n",
+			"pass  tar: tar is installed: 1.34\n\n1 node: 0 fail, 0 warn, 1 pass\n",
 		},
 		{
 			"with the reason of each requirement",
-			[]NodeFindings{findings("n1", because(tarPasses, "packages are tar files"))}, TableOptions{All: true, Why: true, Width: 100},
-			"pass  tar is installed\n" +
+			[]NodeFindings{findings("n1", because(littleMemory, "the kernel kills"), tarPasses), findings("n2", tarPasses), findings("n3")}, TableOptions{All: true, Why: true},
+			"warn  memory: there is enough memory\n" +
 				"      on      n1\n" +
-				"      found   1.34\n" +
-				"      why     packages are tar files\n\n1 node: 0 fail, 0 warn, 1 pass\n",
+				"      found   7.8 GB\n" +
+				"      needed  32 GB\n" +
+				"      why     the kernel kills\n" +
+				"      to do   give the machine more memory, or run no real load on it\n" +
+				"pass  tar: tar is installed: 1.34 (n1, n2)\n\n3 nodes: 0 fail, 1 warn, 2 pass\n",
 		},
 		{
 			"a node that cannot be reached comes first",
 			[]NodeFindings{findings("n1", noDocker), off}, TableOptions{},
-			"fail  the node can be looked at\n" +
+			"fail  reachable: the node can be looked at\n" +
 				"      on      n3\n" +
 				"      found   cannot reach the node: no route to host\n" +
 				"      to do   is it on?\n" +
-				"fail  Docker is installed\n" +
+				"fail  docker-installed: Docker is installed\n" +
 				"      on      n1\n" +
 				"      found   nothing\n" +
 				"      needed  Docker 1.13 or later\n" +
@@ -72,13 +74,13 @@ func TestCheckTable(t *testing.T) {
 		{
 			"what the inventory says of requirements",
 			[]NodeFindings{findings("n1", tarPasses, byPolicy(noDocker, "off", "a podman cluster"), byPolicy(littleMemory, "warn", "a lab"))}, TableOptions{Width: 80},
-			"warn  there is enough memory\n" +
+			"warn  memory: there is enough memory\n" +
 				"      on      n1\n" +
 				"      found   7.8 GB\n" +
 				"      needed  32 GB\n" +
 				"      to do   give the machine more memory, or run no real load on it\n" +
 				"      policy  a lab\n" +
-				"off   Docker is installed\n" +
+				"off   docker-installed: Docker is installed\n" +
 				"      on      n1\n" +
 				"      found   nothing\n" +
 				"      needed  Docker 1.13 or later\n" +
@@ -86,16 +88,9 @@ func TestCheckTable(t *testing.T) {
 				"\n1 node: 0 fail, 1 warn, 1 pass, 1 off\n",
 		},
 		{
-			"what the inventory says of requirements, in columns",
-			[]NodeFindings{findings("n1", byPolicy(noDocker, "off", "a podman cluster"))}, TableOptions{Width: 120},
-			"     requirement          nodes  found    needed\n" +
-				"off  Docker is installed  n1     nothing  Docker 1.13 or later; policy: a podman cluster\n" +
-				"\n1 node: 0 fail, 0 warn, 0 pass, 1 off\n",
-		},
-		{
 			"what all nodes share, in colour",
 			[]NodeFindings{findings("n1", littleMemory), findings("n2", littleMemory)}, TableOptions{Color: true},
-			"\x1b[33mwarn\x1b[0m  there is enough memory\n" +
+			"\x1b[33mwarn\x1b[0m  memory: there is enough memory\n" +
 				"      on      all 2 nodes\n" +
 				"      found   7.8 GB\n" +
 				"      needed  32 GB\n" +

@@ -233,16 +233,35 @@ func writeJUnit(w io.Writer, r CheckReport) error {
 func junitOf(class string, f installer.CheckedFinding) junitCase {
 	c := junitCase{Class: class, Name: clean(f.Requirement)}
 	message := clean(fmt.Sprintf("%s: found %s, need %s", f.Title, f.Found, f.Need))
-	advice := joinFilled("\n", clean(f.Why), pen{}.remedy(f), pen{}.because(f))
+	more := joinFilled("\n", append([]string{clean(f.Why)}, advice(f)...)...)
 	switch f.Status {
 	case statusFail:
-		c.Failure = &junitText{message, advice}
+		c.Failure = &junitText{message, more}
 	case statusOff:
 		c.Skipped = &junitText{Message: clean(f.Reason)}
 	case statusWarn:
-		c.Out = "warning: " + message + "\n" + advice
+		c.Out = "warning: " + message + "\n" + more
 	}
 	return c
+}
+
+// advice is what becomes of a finding, and why the inventory judges it in
+// another way.
+func advice(f installer.CheckedFinding) []string {
+	who, what := remedy(f)
+	if who == "apply" {
+		who += " "
+	} else if who != "" {
+		who += ": "
+	}
+	var texts []string
+	if what != "" {
+		texts = append(texts, who+what)
+	}
+	if f.Reason != "" {
+		texts = append(texts, "policy: "+clean(f.Reason))
+	}
+	return texts
 }
 
 // writeMarkdown writes what a person puts into a ticket: the worst first, equal
@@ -265,7 +284,7 @@ func writeMarkdown(w io.Writer, r CheckReport) error {
 		head = ""
 		fmt.Fprintf(&b, "| **%s** | %s (`%s`) | %s | %s | %s | %s |\n", markdown(f.Status), markdown(f.Title), clean(f.Requirement),
 			markdown(p.which(v.nodes, len(nodes), len(v.nodes) < min(len(nodes), 12))), markdown(f.Found), markdown(f.Need),
-			markdown(joinFilled("; ", p.remedy(f), p.because(f))))
+			markdown(joinFilled("; ", advice(f)...)))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
