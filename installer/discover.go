@@ -299,8 +299,12 @@ func parseBootstrap(answer []byte) (BootstrapFacts, error) {
 	return b, nil
 }
 
-// tellFound tells what was seen of one node, as soon as it is known.
+// tellFound tells what was seen of one node, as soon as it is known. Masters that
+// -l leaves out are looked at, but what they lack is not this run's concern.
 func (r *Run) tellFound(n *inventory.Node, s Sight) {
+	if s.Err == nil && !n.Selected && n.Role != inventory.RoleBootstrap {
+		return
+	}
 	e := Event{Type: NodeFound, Stage: StageDiscover, Node: n.Name}
 	for _, f := range s.Findings {
 		e.Findings = append(e.Findings, checked(f))
