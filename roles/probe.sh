@@ -16,12 +16,38 @@ newline='
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# A node's time goes into starting programs, some milliseconds each: what the
+# shell can do by itself it does, without a process.
+
 # put KEY VALUE: one fact. Newlines within the value become blanks.
 put() {
 	case $2 in
-	*"$newline"*) printf '%s=%s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')" ;;
+	*"$newline"*)
+		key=$1
+		set -f
+		IFS=$newline
+		# shellcheck disable=SC2086 # it is split at newlines
+		set -- $2
+		IFS=' '
+		printf '%s=%s\n' "$key" "$*"
+		unset IFS
+		set +f
+		;;
 	*) printf '%s=%s\n' "$1" "$2" ;;
 	esac
+}
+
+# put_first KEY FILE: the file's first line.
+put_first() {
+	first "$2"
+	put "$1" "$line"
+}
+
+# put_if KEY COMMAND...: yes if it succeeds, else no.
+put_if() {
+	key=$1
+	shift
+	if "$@" >/dev/null 2>&1; then put "$key" yes; else put "$key" no; fi
 }
 
 # limit SECONDS COMMAND...: never waits longer. Without timeout(1) the command
@@ -31,14 +57,11 @@ limit() {
 	timeout "$@" 2>/dev/null
 }
 
-# first FILE: its first line, without a process of its own.
+# first FILE: sets line to its first line.
 first() {
 	line=
 	if [ -r "$1" ]; then read -r line <"$1" || :; fi 2>/dev/null
-	printf '%s' "$line"
 }
-
-yes_if() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
 
 probe_os() {
 	ID='' VERSION_ID='' ID_LIKE='' PRETTY_NAME=''
@@ -65,9 +88,12 @@ probe_os() {
 		if has "$name"; then manager=$name && break; fi
 	done
 	put os.manager "$manager"
-	put hostname "$(uname -n)"
-	put arch "$(uname -m)"
-	put kernel "$(uname -r)"
+	# name, release and machine, in this order
+	# shellcheck disable=SC2046
+	set -- $(uname -nrm)
+	put hostname "${1-}"
+	put kernel "${2-}"
+	put arch "${3-}"
 	put uid "$(id -u)"
 }
 
@@ -75,11 +101,11 @@ probe_os() {
 # missing, as in containers, or be readable by root only.
 probe_machine() {
 	dmi=/sys/class/dmi/id
-	put dmi.vendor "$(first $dmi/sys_vendor)"
-	put dmi.product "$(first $dmi/product_name)"
-	put dmi.version "$(first $dmi/product_version)"
-	put dmi.bios "$(first $dmi/bios_version)"
-	put dmi.asset "$(first $dmi/chassis_asset_tag)"
+	put_first dmi.vendor $dmi/sys_vendor
+	put_first dmi.product $dmi/product_name
+	put_first dmi.version $dmi/product_version
+	put_first dmi.bios $dmi/bios_version
+	put_first dmi.asset $dmi/chassis_asset_tag
 }
 
 # nearest PATH: sets near to its nearest directory that exists.
@@ -150,7 +176,8 @@ probe_network() {
 	fi
 	# An address of the documentation range: it is looked up, nothing is sent.
 	put source "$(limit 3 ip -4 route get 192.0.2.1 | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
-	case $(first /proc/sys/net/ipv6/conf/all/disable_ipv6) in
+	first /proc/sys/net/ipv6/conf/all/disable_ipv6
+	case $line in
 	0) ipv6=on ;;
 	1) ipv6=off ;;
 	*) ipv6=absent ;;
@@ -172,22 +199,41 @@ s/ /_/g
 p')"
 }
 
+# probe_systemd sets state and asks for the version: by one question where the
+# manager answers, else by the command's own word.
+probe_systemd() {
+	version=
+	state=
+	if [ -d /run/systemd/system ]; then
+		while IFS='=' read -r key value; do
+			case $key in
+			Version)
+				value=${value#systemd }
+				version=${value%%[!0-9]*}
+				;;
+			SystemState) state=$value ;;
+			esac
+		done <<END
+$(limit 3 systemctl show -p Version -p SystemState)
+END
+	fi
+	if [ -z "$version" ]; then version=$(limit 3 systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'); fi
+	put systemd.version "$version"
+	put systemd.state "$state"
+}
+
 # One question for all units. Each unit's properties are followed by ";".
 probe_units() {
-	state=
 	units=
 	if [ -d /run/systemd/system ]; then
-		state=$(limit 3 systemctl is-system-running)
 		units=$(limit 5 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState \
 			docker.service firewalld.service ufw.service dnsmasq.service systemd-resolved.service \
 			chrony.service chronyd.service ntp.service ntpd.service ntpsec.service \
 			systemd-timesyncd.service dcos-setup.service \
 			locksmithd.service update-engine.service yum-cron.service dnf-automatic.timer dnf-automatic-install.timer | sed 's/^$/;/')
 	fi
-	put systemd.version "$(limit 3 systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
-	put systemd.state "$state"
 	put units "$units"
-	put ufw.enabled "$(yes_if grep -q '^ENABLED=yes' /etc/ufw/ufw.conf)"
+	put_if ufw.enabled grep -q '^ENABLED=yes' /etc/ufw/ufw.conf
 }
 
 probe_commands() {
@@ -211,7 +257,8 @@ probe_commands() {
 probe_selinux() {
 	mode=
 	if [ -r /sys/fs/selinux/enforce ]; then
-		case $(first /sys/fs/selinux/enforce) in
+		first /sys/fs/selinux/enforce
+		case $line in
 		1) mode=Enforcing ;;
 		0) mode=Permissive ;;
 		esac
@@ -232,13 +279,13 @@ probe_selinux() {
 # Asking a daemon that does not run could start it through its socket, so it is
 # asked only when it runs.
 docker_runs() {
-	pid=$(first /run/docker.pid)
-	if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then return 0; fi
+	first /run/docker.pid
+	if [ -n "$line" ] && [ -d "/proc/$line" ]; then return 0; fi
 	[ -d /run/systemd/system ] && limit 3 systemctl is-active --quiet docker.service
 }
 
 probe_docker() {
-	put overlay "$(yes_if grep -qw overlay /proc/filesystems)"
+	put_if overlay grep -qw overlay /proc/filesystems
 	info=
 	if has docker && docker_runs; then info=$(limit 10 docker info); fi
 	put docker.info "$(printf '%s\n' "$info" | sed -n \
@@ -261,7 +308,7 @@ probe_docker() {
 	esac
 	put docker.client "$client"
 	config=
-	if [ -r /etc/docker/daemon.json ]; then config=$(tr '\r\t' '  ' </etc/docker/daemon.json | head -c 65536); fi
+	if [ -r /etc/docker/daemon.json ]; then config=$(tr '\r\t\n' '   ' </etc/docker/daemon.json | head -c 65536); fi
 	put docker.config "$config"
 }
 
@@ -287,7 +334,7 @@ probe_packages() {
 	fi
 	put engines "$engines"
 	put repos "$repos"
-	put package.lock "$(yes_if package_lock_held)"
+	put_if package.lock package_lock_held
 }
 
 # package_lock_held looks for the lock files' inodes among the kernel's locks.
@@ -301,8 +348,8 @@ package_lock_held() {
 	done
 	# yum's, and dnf's while it fetches and when it has the database.
 	for file in /var/run/yum.pid /var/cache/dnf/metadata_lock.pid /var/cache/dnf/download_lock.pid /var/lib/dnf/rpmdb_lock.pid; do
-		pid=$(first "$file")
-		if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then return 0; fi
+		first "$file"
+		if [ -n "$line" ] && [ -d "/proc/$line" ]; then return 0; fi
 	done
 	return 1
 }
@@ -320,7 +367,7 @@ probe_time() {
 	put time.chrony "$tracking"
 	put time.ntpq "$peers"
 	put time.kernel "$kernel"
-	put time.timesyncd "$(yes_if [ -e /run/systemd/timesync/synchronized ])"
+	put_if time.timesyncd [ -e /run/systemd/timesync/synchronized ]
 }
 
 # value KEY: of /opt/mesosphere/etc/dcos-version.json.
@@ -344,8 +391,8 @@ probe_dcos() {
 	put dcos.commit "$(value dcos-image-commit)"
 	put dcos.variant "$(value dcos-variant)"
 	put dcos.roles "$(names /etc/mesosphere/roles)"
-	put dcos.repository "$(first /etc/mesosphere/setup-flags/repository-url)"
-	put dcos.packages "$(first /etc/mesosphere/setup-flags/cluster-package-list)"
+	put_first dcos.repository /etc/mesosphere/setup-flags/repository-url
+	put_first dcos.packages /etc/mesosphere/setup-flags/cluster-package-list
 	traces=
 	if [ -n "$(ls -A /opt/mesosphere/ 2>/dev/null)" ]; then traces=/opt/mesosphere; fi
 	for path in /opt/mesosphere/bootstrap /etc/mesosphere \
@@ -453,8 +500,8 @@ probe_settings() {
 		case " $line" in *' cgroup.memory='*nokmem*) nokmem=yes ;; esac
 	fi
 	put nokmem "$nokmem"
-	put sort.versions "$(yes_if [ "$(printf '10\n9\n' | sort -V 2>/dev/null)" = "9${newline}10" ])"
-	put apt.upgrades "$(yes_if grep -qsrE '^[^/#]*APT::Periodic::Unattended-Upgrade[[:space:]]+"[1-9]' /etc/apt/apt.conf.d /etc/apt/apt.conf)"
+	put_if sort.versions [ "$(printf '10\n9\n' | sort -V 2>/dev/null)" = "9${newline}10" ]
+	put_if apt.upgrades grep -qsrE '^[^/#]*APT::Periodic::Unattended-Upgrade[[:space:]]+"[1-9]' /etc/apt/apt.conf.d /etc/apt/apt.conf
 	path=/opt/mesosphere
 	if [ -L "$path" ] && [ ! -e "$path" ]; then
 		kind=dangling
@@ -528,6 +575,7 @@ probe_node() {
 	probe_machine
 	probe_sizes
 	probe_network
+	probe_systemd
 	probe_units
 	probe_commands
 	probe_selinux
