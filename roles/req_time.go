@@ -98,7 +98,7 @@ func judgeSynchronised(f Facts, s Spec) Verdict {
 func syncText(f Facts, s Spec) string {
 	sources := "the time sources"
 	if servers := s.Fixes.Time.Servers; len(servers) > 0 {
-		sources = strings.Join(servers, ", ") + " too"
+		sources += " and " + strings.Join(servers, ", ")
 	}
 	text := "ask " + sources + " now, and wait for the clock"
 	if strings.HasPrefix(timeUnit(f), "chrony") {

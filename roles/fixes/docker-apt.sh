@@ -22,8 +22,9 @@ write_key() {
 	key=$(mktemp)
 	if [ -n "$KEY" ]; then
 		cat "$ROOT$KEY" >"$key"
-	else
-		"$ROOT/usr/lib/apt/apt-helper" -o Acquire::Retries=3 download-file "$BASE/gpg" "$key"
+	elif ! "$ROOT/usr/lib/apt/apt-helper" -o Acquire::Retries=3 download-file "$BASE/gpg" "$key"; then
+		say "the key of the repository cannot be fetched from $BASE/gpg"
+		return 1
 	fi
 	keyring=/etc/apt/keyrings/dcosup-docker.gpg
 	if grep -q '^-----BEGIN PGP PUBLIC KEY' "$key"; then
