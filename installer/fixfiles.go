@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -37,9 +38,9 @@ func (p place) sendFixFiles(ctx context.Context, files []roles.FixFile) error {
 	return nil
 }
 
-// finder finds the files on this machine that an inventory names. Each pattern is
-// looked up once, however many nodes share it.
-type finder struct {
+// localFiles are the roles.Files of this machine. Each pattern is looked up once,
+// however many nodes share it.
+type localFiles struct {
 	cluster *inventory.Cluster
 	known   map[string]foundFiles // by pattern
 }
@@ -49,13 +50,13 @@ type foundFiles struct {
 	err   error
 }
 
-// find is a roles.Finder: a pattern counts from where the inventory is.
-func (f finder) find(pos inventory.Pos, pattern string) ([]string, error) {
-	pattern = f.cluster.Beside(pos, pattern)
-	found, known := f.known[pattern]
+// Find takes a pattern to count from where the inventory is.
+func (l *localFiles) Find(pos inventory.Pos, pattern string) ([]string, error) {
+	pattern = l.cluster.Beside(pos, pattern)
+	found, known := l.known[pattern]
 	if !known {
 		found.files, found.err = filesOf(pattern)
-		f.known[pattern] = found
+		l.known[pattern] = found
 	}
 	return found.files, found.err
 }
@@ -69,28 +70,26 @@ func filesOf(pattern string) ([]string, error) {
 	if files == nil {
 		return nil, fmt.Errorf("there is no file %s", pattern)
 	}
-	for _, file := range files {
-		if err := readable(file); err != nil {
-			return nil, err
-		}
-	}
 	return files, nil
 }
 
-// readable fails for what is no file that can be read.
-func readable(file string) error {
+// headBytes is what tells the kinds of files apart: keys can have a text before them.
+const headBytes = 4 << 10
+
+// Head returns how a file begins.
+func (l *localFiles) Head(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file", file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		var failed *os.PathError
 		if errors.As(err, &failed) {
 			err = failed.Err
 		}
-		return fmt.Errorf("%s cannot be read: %w", file, err)
+		return nil, fmt.Errorf("%s cannot be read: %w", file, err)
 	}
 	defer func() { _ = f.Close() }() // nothing was written
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no file", file)
-	}
-	return err
+	return io.ReadAll(io.LimitReader(f, headBytes))
 }

@@ -21,14 +21,14 @@ type nodeSettings struct {
 // groups. The error is a multierror of *inventory.Error; what is wrong with a value
 // that many nodes share is said once.
 func settings(c *inventory.Cluster) (map[string]nodeSettings, []*inventory.Error, error) {
-	found := finder{cluster: c, known: map[string]foundFiles{}}
+	files := &localFiles{cluster: c, known: map[string]foundFiles{}}
 	all := map[string]nodeSettings{}
 	var wrong []*inventory.Error
 	for _, n := range c.Nodes {
 		var s nodeSettings
 		var inPolicy, inFixes []roles.Problem
 		s.policy, inPolicy = roles.ReadPolicy(n.Vars[roles.PolicyVar])
-		s.fixes, inFixes = roles.ReadFixes(n.Vars[roles.FixesVar], found.find)
+		s.fixes, inFixes = roles.ReadFixes(n.Vars[roles.FixesVar], files)
 		all[n.Name] = s
 		wrong = append(wrong, placed(c, n.Vars[roles.PolicyVar], inPolicy)...)
 		wrong = append(wrong, placed(c, n.Vars[roles.FixesVar], inFixes)...)

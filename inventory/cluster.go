@@ -142,6 +142,7 @@ func (c *Cluster) Beside(pos Pos, name string) string {
 	for at := dir; at != filepath.Dir(at); at = filepath.Dir(at) {
 		if base := filepath.Base(at); base == "group_vars" || base == "host_vars" {
 			dir = filepath.Dir(at)
+			break
 		}
 	}
 	return c.disk.abs(filepath.Join(dir, name))

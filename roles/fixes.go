@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"bytes"
 	"net/url"
 	"regexp"
 	"slices"
@@ -62,14 +63,18 @@ type TimeFix struct {
 	Step *bool
 }
 
-// Finder returns the files on this machine that a pattern stands for, which was
-// written at pos. Its error is for a person, in a few words.
-type Finder func(pos inventory.Pos, pattern string) ([]string, error)
+// Files are those on this machine. Errors are for a person, in a few words.
+type Files interface {
+	// Find returns the files that a pattern stands for, which was written at pos.
+	Find(pos inventory.Pos, pattern string) ([]string, error)
+	// Head returns how a file begins: 4 KiB, or all of it.
+	Head(file string) ([]byte, error)
+}
 
 // ReadFixes reads the value of FixesVar. All mistakes are returned together;
 // beside them the rest is not to be used.
-func ReadFixes(v inventory.Value, find Finder) (Fixes, []Problem) {
-	r := fixesReader{find: find}
+func ReadFixes(v inventory.Value, files Files) (Fixes, []Problem) {
+	r := fixesReader{disk: files}
 	sections, ok := v.Data.(*inventory.Map)
 	if !ok {
 		if v.Data != nil {
@@ -126,7 +131,7 @@ func fixKeysOf(section string) []fixKey {
 type fixesReader struct {
 	mistakes
 	fixes Fixes
-	find  Finder
+	disk  Files
 }
 
 func (r *fixesReader) section(name string, pos inventory.Pos, v inventory.Value) {
@@ -241,7 +246,7 @@ func (r *fixesReader) key(name string, v inventory.Value) {
 	files := r.files(name, v.Pos, text)
 	if len(files) > 1 {
 		r.add(v.Pos, "name one", "%s: %q stands for %d files", name, text, len(files))
-	} else if len(files) == 1 {
+	} else if len(files) == 1 && r.holds(name, v.Pos, files[0], "public key of OpenPGP", isPublicKey) {
 		r.fixes.Docker.Key = files[0]
 	}
 }
@@ -255,7 +260,7 @@ func (r *fixesReader) packages(name string, v inventory.Value) {
 			case !plainFile.MatchString(baseName(file)):
 				r.add(item.Pos, "give it the name that it has in the repository", "%s: the name of %s would need quotes on the node", name, file)
 			case slices.ContainsFunc(r.fixes.Docker.Packages, func(other string) bool { return baseName(other) == baseName(file) }):
-			default:
+			case r.holds(name, item.Pos, file, "package, whatever its name says", isPackage(familyOfFile(file))):
 				r.fixes.Docker.Packages = append(r.fixes.Docker.Packages, file)
 			}
 		}
@@ -267,11 +272,39 @@ func (r *fixesReader) packages(name string, v inventory.Value) {
 var plainFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~%:^-]*$`)
 
 func (r *fixesReader) files(name string, pos inventory.Pos, pattern string) []string {
-	files, err := r.find(pos, pattern)
+	files, err := r.disk.Find(pos, pattern)
 	if err != nil {
 		r.add(pos, "name files on this machine; where they begin without /, they are beside the inventory", "%s: %v", name, err)
 	}
 	return files
+}
+
+// holds says whether a file has the content that it should have: what was saved
+// from a web page may be the page.
+func (r *fixesReader) holds(name string, pos inventory.Pos, file, what string, is func(head []byte) bool) bool {
+	head, err := r.disk.Head(file)
+	switch {
+	case err != nil:
+		r.add(pos, "", "%s: %v", name, err)
+	case !is(head):
+		r.add(pos, "", "%s: %s is no %s", name, file, what)
+	}
+	return err == nil && is(head)
+}
+
+// isPublicKey knows OpenPGP's keys, as text or not (RFC 4880, packets of tag 6).
+// A private one must never come to a node.
+func isPublicKey(head []byte) bool {
+	if bytes.Contains(head, []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----")) {
+		return !bytes.Contains(head, []byte("PRIVATE KEY"))
+	}
+	return len(head) > 0 && (head[0]&^3 == 0x98 || head[0] == 0xc6)
+}
+
+// isPackage knows the archives that are called .deb, and rpm's.
+func isPackage(family Family) func([]byte) bool {
+	magic := map[Family]string{FamilyDebian: "!<arch>\n", FamilyRedHat: "\xed\xab\xee\xdb"}[family]
+	return func(head []byte) bool { return bytes.HasPrefix(head, []byte(magic)) }
 }
 
 func (r *fixesReader) servers(name string, v inventory.Value) {

@@ -19,8 +19,29 @@ func list(texts ...string) inventory.Value {
 	return inventory.Value{Data: values}
 }
 
-// someFiles finds files by their names: those with "nothing" in it are none, a * is two.
-func someFiles(_ inventory.Pos, pattern string) ([]string, error) {
+// someFiles are files by their names: those with "nothing" in it are none, a * is
+// two, and those with "page" in it are no package or key.
+type someFiles struct{}
+
+func (someFiles) Head(file string) ([]byte, error) {
+	switch {
+	case strings.Contains(file, "page"):
+		return []byte("<!DOCTYPE html>"), nil
+	case strings.Contains(file, "private"):
+		return []byte("-----BEGIN PGP PRIVATE KEY BLOCK-----\n"), nil
+	case strings.Contains(file, "broken"):
+		return nil, errors.New("the disk is broken")
+	case strings.HasSuffix(file, ".deb"):
+		return []byte("!<arch>\ndebian-binary"), nil
+	case strings.HasSuffix(file, ".rpm"):
+		return []byte("\xed\xab\xee\xdb\x03\x00"), nil
+	case strings.HasSuffix(file, ".gpg"):
+		return []byte("\x99\x01\x0d"), nil
+	}
+	return []byte("Key of a mirror\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n"), nil
+}
+
+func (someFiles) Find(_ inventory.Pos, pattern string) ([]string, error) {
 	if strings.Contains(pattern, "nothing") {
 		return nil, errors.New("there is no file /i/" + pattern)
 	}
@@ -56,7 +77,7 @@ func TestReadFixes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, problems := ReadFixes(test.value, someFiles)
+			got, problems := ReadFixes(test.value, someFiles{})
 			if problems != nil {
 				t.Error(problems)
 			}
@@ -101,13 +122,17 @@ func TestReadFixesTellsAllMistakes(t *testing.T) {
 		{"no files", docker("source", "packages"), []string{"p:1:1: docker.source says packages, and none are named (write packages: and the files)"}},
 		{"files that are none, and no packages", docker("source", "packages", "packages", list("nothing.deb", "docker.tgz", "a b.deb")), []string{
 			"p:9:1: docker.packages: there is no file /i/nothing.deb", "p:9:2: docker.packages: /i/docker.tgz is no package (name .deb or .rpm files)", "p:9:3: docker.packages: the name of /i/a b.deb would need quotes"}},
+		{"a page for a key", docker("source", "docker", "key", "page.gpg"), []string{"p:2:2: docker.key: /i/page.gpg is no public key of OpenPGP"}},
+		{"a private key", docker("source", "docker", "key", "private.asc"), []string{"docker.key: /i/private.asc is no public key of OpenPGP"}},
+		{"pages for packages", docker("source", "packages", "packages", list("page.deb", "page.rpm", "broken.deb")), []string{
+			"p:9:1: docker.packages: /i/page.deb is no package, whatever its name says", "p:9:2: docker.packages: /i/page.rpm is no package", "p:9:3: docker.packages: the disk is broken"}},
 		{"servers that are none", time("servers", list("time.example.org", "10.0.0.2; reboot", "-x", "")), []string{
 			`p:9:2: time.servers: want a host name or an address, not "10.0.0.2; reboot"`, `p:9:3: time.servers: want`, `p:9:4: time.servers: want`}},
 		{"step, maybe", time("step", "maybe"), []string{`p:1:2: time.step must be true or false, not "maybe"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, problems := ReadFixes(test.value, someFiles)
+			_, problems := ReadFixes(test.value, someFiles{})
 			if len(problems) != len(test.want) {
 				t.Fatalf("got %d problems, want %d: %v", len(problems), len(test.want), problems)
 			}
@@ -130,7 +155,7 @@ func TestFixKeys(t *testing.T) {
 		default:
 			v.Data = text
 		}
-		r := fixesReader{find: someFiles}
+		r := fixesReader{disk: someFiles{}}
 		k.set(&r, k.Section+"."+k.Name, v)
 		if r.problems != nil || cmp.Equal(r.fixes, Fixes{}) || k.About == "" {
 			t.Errorf("%s.%s: %q gives %+v, %v", k.Section, k.Name, k.Example, r.fixes, r.problems)
