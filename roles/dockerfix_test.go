@@ -164,12 +164,12 @@ func TestDockerByApt(t *testing.T) {
 	const both = "/var/lib/dcosup/fixes/docker-ce_20.10.24_amd64.deb /var/lib/dcosup/fixes/containerd.io_1.6_amd64.deb"
 	tests := []dockerCase{
 		{name: "the newest of a mirror", fix: DockerFix{Source: mirrorURL}, known: vendorKnown(),
-			calls: []string{keyDownload, listUpdate, "apt-get install --allow-downgrades docker-ce=5:20.10.24~3-0~ubuntu-bionic docker-ce-cli=5:20.10.24~3-0~ubuntu-bionic containerd.io"},
+			calls: []string{keyDownload, listUpdate, "apt-get install --allow-downgrades docker-ce=5:20.10.24~3-0~ubuntu-bionic docker-ce-cli=5:20.10.24~3-0~ubuntu-bionic containerd.io=1.6.20-1"},
 			files: map[string]string{list: mirrorLine, asc: armored, pins: pinned("docker-ce") + pinned("docker-ce-cli") + pinned("containerd.io")}},
 		{name: "the beginning of a version", fix: DockerFix{Source: mirrorURL, Version: "19.03"}, known: vendorKnown(),
-			calls: []string{keyDownload, listUpdate, "apt-get install --allow-downgrades docker-ce=5:19.03.15~3-0~ubuntu-bionic docker-ce-cli=5:19.03.15~3-0~ubuntu-bionic containerd.io"}},
+			calls: []string{keyDownload, listUpdate, "apt-get install --allow-downgrades docker-ce=5:19.03.15~3-0~ubuntu-bionic docker-ce-cli=5:19.03.15~3-0~ubuntu-bionic containerd.io=1.6.20-1"}},
 		{name: "a whole version, which others begin with", fix: DockerFix{Source: mirrorURL, Version: "19.03.1"}, known: vendorKnown(),
-			calls: []string{keyDownload, listUpdate, "apt-get install --allow-downgrades docker-ce=5:19.03.1~3-0~ubuntu-bionic docker-ce-cli=5:19.03.1~3-0~ubuntu-bionic containerd.io"}},
+			calls: []string{keyDownload, listUpdate, "apt-get install --allow-downgrades docker-ce=5:19.03.1~3-0~ubuntu-bionic docker-ce-cli=5:19.03.1~3-0~ubuntu-bionic containerd.io=1.6.20-1"}},
 		{name: "an engine that is one package", fix: DockerFix{Source: mirrorURL, Version: "18.06"}, known: vendorKnown(),
 			calls: []string{keyDownload, listUpdate, "apt-get install --allow-downgrades docker-ce=18.06.3~ce~3-0~ubuntu"}, files: map[string]string{pins: pinned("docker-ce")}},
 		{name: "a version that there is not", fix: DockerFix{Source: mirrorURL, Version: "17.03"}, known: vendorKnown(), code: 1,
@@ -187,12 +187,12 @@ func TestDockerByApt(t *testing.T) {
 				_ = os.Remove(filepath.Join(n.root, "etc/ssl/certs/ca-certificates.crt"))
 			},
 			calls: []string{"apt-get install ca-certificates apt-transport-https", keyDownload, listUpdate,
-				"apt-get install --allow-downgrades docker-ce=5:20.10.24~3-0~ubuntu-bionic docker-ce-cli=5:20.10.24~3-0~ubuntu-bionic containerd.io"}},
+				"apt-get install --allow-downgrades docker-ce=5:20.10.24~3-0~ubuntu-bionic docker-ce-cli=5:20.10.24~3-0~ubuntu-bionic containerd.io=1.6.20-1"}},
 		{name: "a repository that a person has named already", fix: DockerFix{Source: mirrorURL}, known: vendorKnown(),
 			change: func(n fakeNode) {
 				n.write("etc/apt/sources.list.d/docker.list", "deb https://mirror.example.org/linux/ubuntu bionic stable\n")
 			},
-			calls: []string{"apt-get update", "apt-get install --allow-downgrades docker-ce=5:20.10.24~3-0~ubuntu-bionic docker-ce-cli=5:20.10.24~3-0~ubuntu-bionic containerd.io"},
+			calls: []string{"apt-get update", "apt-get install --allow-downgrades docker-ce=5:20.10.24~3-0~ubuntu-bionic docker-ce-cli=5:20.10.24~3-0~ubuntu-bionic containerd.io=1.6.20-1"},
 			files: map[string]string{list: "absent", asc: "absent"}},
 		{name: "a repository that cannot be believed", fix: DockerFix{Source: mirrorURL}, known: vendorKnown(), code: 1,
 			change: func(n fakeNode) {
@@ -238,6 +238,7 @@ func TestDockerByRpm(t *testing.T) {
 		"docker-ce": "Available Packages\ndocker-ce.x86_64     3:19.03.9-3.el8     dcosup-docker\ndocker-ce.x86_64     3:19.03.15-3.el8     dcosup-docker\n" +
 			"docker-ce.x86_64     3:20.10.24-3.el8     dcosup-docker\n",
 		"docker-ce-cli": "Available Packages\ndocker-ce-cli.x86_64     1:19.03.15-3.el8     dcosup-docker\ndocker-ce-cli.x86_64     1:20.10.24-3.el8     dcosup-docker\n",
+		"containerd.io": "Available Packages\ncontainerd.io.x86_64     1.6.9-3.1.el8     dcosup-docker\ncontainerd.io.x86_64     1.6.20-3.1.el8     dcosup-docker\n",
 	}
 	broken := map[string]string{"docker-ce": "Available Packages\ndocker-ce.x86_64\n                    3:19.03.15-3.el7\n                                      dcosup-docker\n",
 		"docker-ce-cli": "docker-ce-cli.x86_64\n       1:19.03.15-3.el7    dcosup-docker\n"}
@@ -245,17 +246,17 @@ func TestDockerByRpm(t *testing.T) {
 	const both = "/var/lib/dcosup/fixes/docker-ce-20.10.24-3.el8.x86_64.rpm /var/lib/dcosup/fixes/containerd.io-1.6.20-3.el8.x86_64.rpm"
 	tests := []dockerCase{
 		{name: "the newest of a mirror", fix: DockerFix{Source: mirrorURL}, known: known,
-			calls: []string{"dnf -y --enablerepo=dcosup-docker install docker-ce-20.10.24-3.el8 docker-ce-cli-20.10.24-3.el8 containerd.io"},
+			calls: []string{"dnf -y --enablerepo=dcosup-docker install docker-ce-20.10.24-3.el8 docker-ce-cli-20.10.24-3.el8 containerd.io-1.6.20-3.1.el8"},
 			files: map[string]string{repo: repoFile("8", "https://mirror.example.org/linux/centos/gpg")}},
 		{name: "the beginning of a version", fix: DockerFix{Source: mirrorURL, Version: "19.03"}, known: known,
-			calls: []string{"dnf -y --enablerepo=dcosup-docker install docker-ce-19.03.15-3.el8 docker-ce-cli-19.03.15-3.el8 containerd.io"}},
+			calls: []string{"dnf -y --enablerepo=dcosup-docker install docker-ce-19.03.15-3.el8 docker-ce-cli-19.03.15-3.el8 containerd.io-1.6.20-3.1.el8"}},
 		{name: "yum, which breaks lines", facts: centos("yum", "7"), fix: DockerFix{Source: mirrorURL, Version: "19.03"}, known: broken,
-			calls: []string{"yum -y --enablerepo=dcosup-docker install docker-ce-19.03.15-3.el7 docker-ce-cli-19.03.15-3.el7 containerd.io"},
+			calls: []string{"yum -y --enablerepo=dcosup-docker install docker-ce-19.03.15-3.el7 docker-ce-cli-19.03.15-3.el7"},
 			files: map[string]string{repo: repoFile("7", "https://mirror.example.org/linux/centos/gpg")}},
 		{name: "yum, to which an older one is nothing to do", facts: centos("yum", "7"), fix: DockerFix{Source: mirrorURL, Version: "19.03"}, known: broken,
 			change: func(n fakeNode) { n.program("rpm", "exit 1") },
-			calls: []string{"yum -y --enablerepo=dcosup-docker install docker-ce-19.03.15-3.el7 docker-ce-cli-19.03.15-3.el7 containerd.io",
-				"yum -y --enablerepo=dcosup-docker downgrade docker-ce-19.03.15-3.el7 docker-ce-cli-19.03.15-3.el7 containerd.io"}},
+			calls: []string{"yum -y --enablerepo=dcosup-docker install docker-ce-19.03.15-3.el7 docker-ce-cli-19.03.15-3.el7",
+				"yum -y --enablerepo=dcosup-docker downgrade docker-ce-19.03.15-3.el7 docker-ce-cli-19.03.15-3.el7"}},
 		{name: "a version that there is not", fix: DockerFix{Source: mirrorURL, Version: "17.03"}, known: known, code: 1,
 			says: "there is no docker-ce 17.03; there is: 20.10.24 19.03.15 19.03.9", calls: []string{}},
 		{name: "a repository that has nothing", fix: DockerFix{Source: mirrorURL}, code: 1, says: "No matching Packages",

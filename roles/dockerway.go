@@ -120,6 +120,14 @@ func (w *way) split(packages []string) {
 	}
 }
 
+// has says whether the way leads to a package of that name.
+func (w way) has(name string) bool {
+	return w.main == name || slices.ContainsFunc(w.files, func(file string) bool {
+		rest, begins := strings.CutPrefix(baseName(file), name)
+		return begins && len(rest) > 1 && (rest[0] == '_' || rest[0] == '-' && rest[1] >= '0' && rest[1] <= '9')
+	})
+}
+
 // plainCodename is what releases of Debian and Ubuntu are called.
 var plainCodename = regexp.MustCompile(`^[a-z]+$`)
 

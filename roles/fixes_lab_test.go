@@ -153,7 +153,7 @@ su -s /bin/sh _apt -c 'cat /etc/apt/keyrings/dcosup-docker.asc' | grep -q BEGIN`
 		},
 		{
 			name: "a whole version, in the place of a newer one", docker: roles.DockerFix{Source: m.https, Version: "20.10.24"}, id: "docker-version", found: "23.0.6+dfsg1-x",
-			words: "install Docker 20.10.24 from " + host + ", in the place of 23.0.6+dfsg1-x; its containers are restarted", then: debianHas("20.10.24"),
+			words: "install Docker 20.10.24 from " + host + "; its containers are restarted", then: debianHas("20.10.24"),
 		},
 		{
 			name: "files of another version", docker: roles.DockerFix{Source: roles.SourcePackages, Packages: m.debs, Version: "19.03"},
@@ -191,7 +191,7 @@ func (m mirror) redhat() []choice {
 		},
 		{
 			name: "a whole version, in the place of a newer one", docker: roles.DockerFix{Source: m.https, Version: "20.10.24"}, id: "docker-version", found: "23.0.6+dfsg1-x",
-			words: "install Docker 20.10.24 from " + host + ", in the place of 23.0.6+dfsg1-x; its containers are restarted", then: redhatHas("20.10.24"),
+			words: "install Docker 20.10.24 from " + host + "; its containers are restarted", then: redhatHas("20.10.24"),
 		},
 		{
 			name: "files of another version", docker: roles.DockerFix{Source: roles.SourcePackages, Packages: m.rpms, Version: "19.03"},

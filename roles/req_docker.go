@@ -177,10 +177,10 @@ func otherDocker(f Facts, s Spec) Verdict {
 		v.Hint = problem
 	case f.Docker.Package == "":
 		v.Hint = "remove this Docker, which is of no package: the wanted one is then installed for you"
-	case way.main != "" && f.Docker.Package != way.main:
-		v.Hint = "remove " + f.Docker.Package + ": " + way.main + " is then installed for you"
+	case !way.has(f.Docker.Package):
+		v.Hint = "remove " + f.Docker.Package + ": the wanted Docker, of another package, is then installed for you"
 	default:
-		v.Fixable, v.FixID, v.Fix = true, FixDocker, way.words+", in the place of "+f.Docker.Version+"; its containers are restarted"
+		v.Fixable, v.FixID, v.Fix = true, FixDocker, way.words+"; its containers are restarted"
 	}
 	return v
 }

@@ -19,24 +19,23 @@ known_already() {
 # write_key: leaves the repository's key where apt finds it, and sets keyring. apt's
 # own helper fetches it, by the proxy that apt has.
 write_key() {
-	key=$(mktemp)
+	fetched=$ROOT$DIRECTORY/fetched
 	if [ -n "$KEY" ]; then
-		cat "$ROOT$KEY" >"$key"
-	elif ! "$ROOT/usr/lib/apt/apt-helper" -o Acquire::Retries=3 download-file "$BASE/gpg" "$key"; then
+		cat "$ROOT$KEY" >"$fetched"
+	elif ! "$ROOT/usr/lib/apt/apt-helper" -o Acquire::Retries=3 download-file "$BASE/gpg" "$fetched"; then
 		say "the key of the repository cannot be fetched from $BASE/gpg"
 		return 1
 	fi
 	keyring=/etc/apt/keyrings/dcosup-docker.gpg
-	if grep -q '^-----BEGIN PGP PUBLIC KEY' "$key"; then
+	if grep -q '^-----BEGIN PGP PUBLIC KEY' "$fetched"; then
 		if dpkg --compare-versions "$(dpkg-query -W -f '${Version}' apt)" ge 1.4; then
 			keyring=/etc/apt/keyrings/dcosup-docker.asc
 		else
-			gpg --batch --dearmor <"$key" >"$key.gpg"
-			mv "$key.gpg" "$key"
+			gpg --batch --dearmor <"$fetched" >"$fetched.gpg"
+			mv "$fetched.gpg" "$fetched"
 		fi
 	fi
-	replace "$keyring" <"$key"
-	rm -f "$key"
+	replace "$keyring" <"$fetched"
 	chmod 0644 "$ROOT$keyring" # apt reads it as a user of its own
 }
 
@@ -99,10 +98,6 @@ else
 		add_repository
 	elif ! pick "$MAIN" "$VERSION" >/dev/null; then
 		update
-	fi
-	if [ -e "$ROOT$pins" ]; then # of an earlier fix; this one writes its own
-		backup "$pins"
-		rm -f "$ROOT$pins"
 	fi
 	wanted=$(choose)
 	# shellcheck disable=SC2086 # a list of single words

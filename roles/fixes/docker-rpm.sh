@@ -15,10 +15,10 @@ named() { say "$1-${2#*:}"; }
 # add_repository: writes it switched off, so that nobody upgrades from it in
 # passing; here it is switched on by its name.
 add_repository() {
-	key=$BASE/gpg
+	gpgkey=$BASE/gpg
 	if [ -n "$KEY" ]; then
 		replace /etc/pki/rpm-gpg/RPM-GPG-KEY-dcosup-docker <"$ROOT$KEY"
-		key=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-dcosup-docker
+		gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-dcosup-docker
 	fi
 	replace /etc/yum.repos.d/$repository.repo <<END
 [$repository]
@@ -26,7 +26,7 @@ name=Docker for DC/OS; switched off, so that it is not upgraded in passing
 baseurl=$BASE/$SUITE/\$basearch/stable
 enabled=0
 gpgcheck=1
-gpgkey=$key
+gpgkey=$gpgkey
 metadata_expire=60
 END
 	options="--enablerepo=$repository"

@@ -8,6 +8,8 @@
 #   RESTART           another Docker may be running, which is to make room
 umask 022
 trap 'rm -rf "$ROOT$DIRECTORY"' EXIT
+mkdir -p "$ROOT$DIRECTORY"
+chmod 0700 "$ROOT$DIRECTORY"
 
 # begins VERSION PREFIX: by whole numbers, without the epoch and what Debian's or
 # Red Hat's have behind the version.
@@ -46,7 +48,10 @@ choose() {
 			others=''
 		fi
 	done
-	say "$* $others"
+	for part in $others; do
+		if newest=$(pick "$part" ''); then set -- "$@" "$(named "$part" "$newest")"; fi
+	done
+	say "$*"
 }
 
 # judge_file NAME VERSION: says no to an engine of another version than wanted.
