@@ -105,7 +105,8 @@ func (c dockerCase) try(t *testing.T, shell []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, errs, _ := n.run(shell, script)
+	// busybox prefers its own to a program, and takes no function of that name.
+	out, errs, _ := n.run(shell, strings.ReplaceAll(script, "dpkg-deb ", quote(filepath.Join(n.bin, "dpkg-deb"))+" "))
 	codes, output := parseFixes(t, out)
 	if errs != "" {
 		t.Errorf("stderr %q", errs)

@@ -63,50 +63,64 @@ func (w way) fixID() string {
 // there is no way, problem says what a person can do.
 func dockerWay(f Facts, s Spec) (w way, problem string) {
 	d := s.Fixes.Docker
-	w.version, w.key = d.Version, d.Key
+	w = way{version: d.Version, key: d.Key}
 	what := strings.TrimSpace("install Docker " + d.Version)
 	switch {
 	case d.Source == SourcePackages:
-		for _, file := range d.Packages {
-			if familyOfFile(file) == f.OS.Family {
-				w.files = append(w.files, file)
-			}
-		}
-		w.words = fmt.Sprintf("%s from %d files", what, len(w.files))
-		switch {
-		case !canInstall(f):
-			return w, noDockerHint(f)
-		case w.files == nil:
-			return w, fmt.Sprintf("add Docker's packages for %s to docker.packages in %s: none of its files is for this node", or(f.OS.Pretty, f.OS.ID), FixesVar)
-		}
-		return w, ""
+		return w.fromFiles(f, d.Packages, what)
 	case d.repository() == "":
-		packages := dockerPackages(f)
-		if packages == nil {
-			return w, noDockerHint(f)
-		}
-		w.split(packages)
-		if d.Version != "" {
-			w.words = what + " from the node's repositories"
-		}
-		return w, ""
+		return w.fromDistribution(f, what)
 	}
+	return w.fromRepository(f, d, what)
+}
+
+func (w way) fromFiles(f Facts, files []string, what string) (way, string) {
+	for _, file := range files {
+		if familyOfFile(file) == f.OS.Family {
+			w.files = append(w.files, file)
+		}
+	}
+	w.words = fmt.Sprintf("%s from %d files", what, len(w.files))
+	switch {
+	case !canInstall(f):
+		return w, noDockerHint(f)
+	case w.files == nil:
+		return w, fmt.Sprintf("add Docker's packages for %s to docker.packages in %s: none of its files is for this node", f.OS.name(), FixesVar)
+	}
+	return w, ""
+}
+
+func (w way) fromDistribution(f Facts, what string) (way, string) {
+	packages := dockerPackages(f)
+	if packages == nil {
+		return w, noDockerHint(f)
+	}
+	w.split(packages)
+	if w.version != "" {
+		w.words = what + " from the node's repositories"
+	}
+	return w, ""
+}
+
+func (w way) fromRepository(f Facts, d DockerFix, what string) (way, string) {
 	directory, suite := dockerDirectory(f.OS)
 	switch {
 	case !canInstall(f):
 		return w, noDockerHint(f)
 	case directory == "":
-		return w, fmt.Sprintf("Docker's repository has nothing for %s: say another docker.source in %s", or(f.OS.Pretty, f.OS.ID), FixesVar)
+		return w, fmt.Sprintf("Docker's repository has nothing for %s: say another docker.source in %s", f.OS.name(), FixesVar)
 	}
 	w.split(vendorPackages)
 	w.base, w.suite = d.repository()+"/linux/"+directory, suite
 	w.words = what + " from Docker's repository"
-	if d.Source != SourceDocker {
-		u, _ := url.Parse(d.Source) // the reader has judged it
+	if u, err := url.Parse(d.Source); err == nil && u.Host != "" {
 		w.words = what + " from " + u.Host
 	}
 	return w, ""
 }
+
+// name is what people call the distribution.
+func (os OS) name() string { return or(os.Pretty, os.ID) }
 
 // split sorts packages, the first of which has the daemon.
 func (w *way) split(packages []string) {
