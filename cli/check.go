@@ -35,7 +35,8 @@ them are found. For that, sockets are opened on the nodes for a few seconds, by
 transient units of systemd that are removed again.
 
 The variable dcos_requirements of the inventory turns a requirement off, makes it
-milder or stricter, or changes its limits; docs/requirements.md says how.
+milder or stricter, or changes its limits; dcos_fixes says which Docker and which
+time servers a fix takes. docs/requirements.md says how.
 
 Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
 4 a node could not be reached; with --fix or --network, 5 another run holds the cluster's lock.`,

@@ -115,12 +115,16 @@ func (p place) fix(ctx context.Context) (Outcome, error) {
 	sight := p.sight(p.node)
 	var said []string
 	for rounds, losses := 2, 0; rounds > 0; rounds-- {
-		script, err := roles.FixScript(sight.Findings, sight.Facts, p.spec(p.node, sight))
+		spec := p.spec(p.node, sight)
+		script, err := roles.FixScript(sight.Findings, sight.Facts, spec)
 		if err != nil {
 			return "", err
 		}
 		if script == "" {
 			break
+		}
+		if err := p.sendFixFiles(ctx, roles.FixFiles(sight.Findings, sight.Facts, spec)); err != nil {
+			return "", err
 		}
 		if said, err = p.runFixes(ctx, script); remote.IsUnreachable(err) && losses < fixLosses {
 			p.waits("the node to come back: " + err.Error())

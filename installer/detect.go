@@ -52,7 +52,7 @@ func (r *Run) detect(ctx context.Context, n *inventory.Node, f roles.Facts) []ro
 		if finding.Status != roles.Pass {
 			finding.Hint = detectionHint(s.Name)
 		}
-		findings = append(findings, r.policies[n.Name].Apply(finding))
+		findings = append(findings, r.settings[n.Name].policy.Apply(finding))
 	}
 	return findings
 }

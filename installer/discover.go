@@ -77,7 +77,7 @@ func (r *Run) discover(ctx context.Context) error {
 	if r.wanted, err = want(r.Cluster, known); err != nil {
 		return err
 	}
-	if r.policies, _, err = policies(r.Cluster); err != nil {
+	if r.settings, _, err = settings(r.Cluster); err != nil {
 		return err
 	}
 	together := r.judgeAcross(nodes, seen)
@@ -214,7 +214,8 @@ func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Fin
 
 // spec is what a node is wanted for.
 func (r *Run) spec(n *inventory.Node, s Sight) roles.Spec {
-	spec := roles.Spec{Role: n.Role, Version: r.Cluster.Release.Version, SELinuxMode: r.Cluster.SELinuxMode, Policy: r.policies[n.Name],
+	spec := roles.Spec{Role: n.Role, Version: r.Cluster.Release.Version, SELinuxMode: r.Cluster.SELinuxMode, Policy: r.settings[n.Name].policy,
+		Fixes:    r.settings[n.Name].fixes,
 		Ours:     s.Install.Phase != "" && s.Install.Phase != remote.JobAbsent,
 		Provided: slices.Contains(s.Facts.Jobs, genconfJob)}
 	spec.WorkDir = workDir(r.Cluster)

@@ -71,7 +71,7 @@ func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[
 	tried := t.results()
 	found := map[string]roles.Finding{}
 	for _, n := range taking {
-		found[n.Name] = roles.JudgePaths(n.Name, r.policies[n.Name], tried)
+		found[n.Name] = roles.JudgePaths(n.Name, r.settings[n.Name].policy, tried)
 	}
 	return found
 }

@@ -18,9 +18,13 @@ func TestPoliciesHoldForTheirHosts(t *testing.T) {
 		"group_vars/masters.yml": "dcos_requirements:\n  cpus: {wanted: 8}\n",
 		"host_vars/a.yml":        "dcos_requirements:\n  firewall: {severity: off, reason: zones}\n",
 	})
-	got, warnings, err := policies(c)
+	all, warnings, err := settings(c)
 	if err != nil || warnings != nil {
 		t.Fatal(err, warnings)
+	}
+	got := map[string]roles.Policy{}
+	for name, s := range all {
+		got[name] = s.policy
 	}
 	want := map[string]roles.Policy{
 		"b": {Rules: map[string]roles.Rule{"memory": {}}, Limits: roles.Limits{MemoryFloor: 2e9}},

@@ -12,7 +12,6 @@ import (
 	"dcosup/inventory"
 	"dcosup/reach"
 	"dcosup/remote"
-	"dcosup/roles"
 	"dcosup/secret"
 )
 
@@ -90,7 +89,7 @@ type Run struct {
 	conns    map[string]*dialing // by node
 	found    Discovery
 	wanted   Wanted
-	policies map[string]roles.Policy // what the inventory changes about requirements, by node
+	settings map[string]nodeSettings // what the inventory says of requirements and fixes, by node
 	plan     Plan
 	results  map[string]result // of the plan's steps that have ended, by id
 	health   *dcos.Report      // the cluster's last word on itself; nil when it was not asked

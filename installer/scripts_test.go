@@ -271,7 +271,7 @@ func TestForgetScript(t *testing.T) {
 		const stage = `set -eu
 mount -t tmpfs none /opt
 mount -t tmpfs none /var/lib
-mkdir -p /opt/dcosup/2.1.0 /opt/other /var/lib/dcosup/jobs/install /var/lib/docker
+mkdir -p /opt/dcosup/2.1.0 /opt/other /var/lib/dcosup/jobs/install /var/lib/dcosup/fixes /var/lib/docker
 [ -z "$1" ] || mkdir "/var/lib/dcosup/$1"
 shift
 for time in first second; do

@@ -236,7 +236,7 @@ func unasked(c *inventory.Cluster, lenient bool) known {
 // multierror of *inventory.Error: everything that is wrong. Of a cluster without
 // a bootstrap node or a master nothing can be said.
 func CheckConfig(c *inventory.Cluster, lenient bool) ([]*inventory.Error, error) {
-	_, warnings, wrong := policies(c)
+	_, warnings, wrong := settings(c)
 	if c.Bootstrap() == nil || len(c.Masters()) == 0 || c.Config.Len() == 0 {
 		return warnings, wrong
 	}

@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,6 +40,7 @@ type Cluster struct {
 
 	problems *problems
 	secrets  []secret.Text
+	disk     disk
 }
 
 // Release says which DC/OS is wanted, and where its installer is.
@@ -128,6 +130,24 @@ func (c *Cluster) ErrorAt(pos Pos, message, hint string) *Error {
 	return c.problems.at(pos, secret.Hide(message, c.secrets...), secret.Hide(hint, c.secrets...))
 }
 
+// Beside returns the absolute path of a file that a value names: one that is not
+// absolute lies beside the inventory, so that for what is said in group_vars/ or
+// host_vars/ it lies beside that; for what is said on the command line, in the
+// working directory.
+func (c *Cluster) Beside(pos Pos, name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	dir := filepath.Dir(pos.File)
+	for at := dir; at != filepath.Dir(at); at = filepath.Dir(at) {
+		if base := filepath.Base(at); base == "group_vars" || base == "host_vars" {
+			dir = filepath.Dir(at)
+			break
+		}
+	}
+	return c.disk.abs(filepath.Join(dir, name))
+}
+
 // Sorted puts errors that ErrorAt made in the order of the files and their lines;
 // what is said twice is said once.
 func (c *Cluster) Sorted(errs []*Error) []*Error { return c.problems.sorted(errs) }
@@ -159,7 +179,7 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	p.warnings = slices.Clone(inv.problems.warnings)
 	b := &clusterBuilder{
 		inv: inv, problems: p,
-		c:     &Cluster{Limit: inv.opts.Limit, problems: p, SELinuxMode: "permissive", Config: &Map{}},
+		c:     &Cluster{Limit: inv.opts.Limit, problems: p, disk: inv.disk, SELinuxMode: "permissive", Config: &Map{}},
 		roles: map[*Host]roleOrigin{},
 	}
 	for _, r := range roleGroups {

@@ -187,6 +187,9 @@ func (b *clusterBuilder) translated(o oldName, v Value) (Value, bool) {
 	return v, true
 }
 
+// otherNames are variables that begin like old ones, and are of today.
+var otherNames = []string{"dcos_requirements", "dcos_fixes"}
+
 // mistypedOldNames warns of variables that nearly have an old name, and of those
 // whose values are found out.
 func (b *clusterBuilder) mistypedOldNames(bootstrap *Node) {
@@ -198,7 +201,7 @@ func (b *clusterBuilder) mistypedOldNames(bootstrap *Node) {
 		switch {
 		case slices.Contains(derivedNames, name):
 			b.warnf(v.Pos, "remove it", "%s is not used: it is derived from the nodes", words(name))
-		case !strings.HasPrefix(name, "dcos_") || slices.Contains(known, name) || name == "dcos_requirements":
+		case !strings.HasPrefix(name, "dcos_") || slices.Contains(known, name) || slices.Contains(otherNames, name):
 		default:
 			if meant := Suggest(name, known); meant != "" {
 				b.warnf(v.Pos, "did you mean "+meant+"?", "the variable %s is not used", words(name))

@@ -25,7 +25,7 @@ var since = map[string]int{
 	"systemctl --signal": 0, "systemctl --version": 0, "systemctl -p": 0,
 	"systemctl cat": 209, "systemctl daemon-reload": 0, "systemctl disable": 0, "systemctl enable": 0, "systemctl is-active": 0,
 	"systemctl is-system-running": 215, "systemctl kill": 0, "systemctl list-units": 0, "systemctl reset-failed": 0,
-	"systemctl restart": 0, "systemctl show": 0, "systemctl start": 0, "systemctl status": 0, "systemctl stop": 0,
+	"systemctl restart": 0, "systemctl show": 0, "systemctl start": 0, "systemctl status": 0, "systemctl stop": 0, "systemctl try-restart": 0,
 	"systemd-run --description": 206, "systemd-run --quiet": 219, "systemd-run --unit": 206,
 	"timedatectl set-ntp": 195, "timedatectl status": 195,
 	// What is easily written by mistake.

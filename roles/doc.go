@@ -11,6 +11,7 @@
 //	findings := roles.Judge(facts, spec)
 //	script, err := roles.FixScript(findings, facts, spec)
 //	if script != "" {
+//		upload(ctx, roles.FixFiles(findings, facts, spec)) // what the fixes need of this machine
 //		var parser roles.FixParser
 //		run(ctx, script) // 2: fix what is missing; each line goes to parser.Line
 //	}
@@ -22,7 +23,8 @@
 //
 // What only several nodes together show is judged by JudgeAcross, and the ways
 // between them by JudgePaths. A Policy, read from an inventory by ReadPolicy, has
-// the last word on every finding.
+// the last word on every finding; Fixes, read by ReadFixes, say how fixes do their
+// work.
 //
 // Every script is POSIX sh and takes its standard input from /dev/null, so it
 // can be sent to `sh -s`.

@@ -56,6 +56,7 @@ less memory than is wanted for production is a warning, less than the floor a fa
 	programs(&b)
 	sizesOf(&b)
 	policyPage(&b)
+	fixesPage(&b)
 	ports(&b)
 	ways(&b)
 	return b.String()
@@ -119,6 +120,61 @@ Ansible, the value of a host replaces that of its groups as a whole.
 		}
 	}
 	fmt.Fprintf(b, "\n%s cannot be changed: they keep an installed cluster from harm.\n", strings.Join(firm, " and "))
+}
+
+func fixesPage(b *strings.Builder) {
+	b.WriteString(`
+## How fixes do their work
+
+The inventory's variable ` + "`" + FixesVar + "`" + ` says it, for all hosts, a group or one host. Without it Docker comes from the
+repositories that a node has, and clocks follow the sources that it knows.
+
+` + "```yaml\n" + `dcos_fixes:
+  docker:
+    source: docker
+    version: "19.03"
+  time:
+    servers: [time.example.org, 10.0.0.2]
+` + "```" + `
+
+| key | meaning | for example |
+|---|---|---|
+`)
+	for _, k := range fixKeys() {
+		fmt.Fprintf(b, "| `%s` of `%s` | %s | `%s` |\n", k.Name, k.Section, k.About, k.Example)
+	}
+	fmt.Fprintf(b, `
+Files are on this machine. A path that does not begin with / counts from where the inventory is; for what is said in
+group_vars/ or host_vars/, from the directory that these are in.
+
+**Docker's repository** is %s/linux/DISTRIBUTION, and a mirror has the same directories: debian or ubuntu by codename,
+fedora, and centos for all that derives from Red Hat's. What derives from Ubuntu or Debian is served by the release that
+UBUNTU_CODENAME or DEBIAN_CODENAME in its os-release names. It is written to /etc/apt/sources.list.d/dcosup-docker.list, which
+trusts the key in /etc/apt/keyrings for this repository alone, or to /etc/yum.repos.d/dcosup-docker.repo with gpgcheck. The key is
+fetched from the repository by https; of a mirror that has only http it must be given. A repository that apt cannot read, or
+that is signed by another key, is taken away again.
+
+**The version** is looked for in what the package manager lists; one that there is not is told with those that there are.
+The command docker-ce-cli comes in the same version, containerd.io in the newest. It becomes a part of the
+requirement %s: a node that has another Docker gets the wanted one as long as there is no DC/OS on it, for its
+containers are restarted; with DC/OS it is a warning, and a person drains the node first. A Docker of another
+package, such as docker.io where docker-ce is wanted, is never removed for you. Without %s a Docker that is there is left alone.
+
+**Nothing upgrades it in passing**, for a Docker that restarts ends what DC/OS runs: apt is told in
+/etc/apt/preferences.d/dcosup-docker to keep what was installed, and the repository for yum and dnf is left switched off. To
+upgrade, change %[3]s, or name the version to apt, or the repository to dnf (--enablerepo=dcosup-docker). What
+yum or dnf install from the node's own repositories is not kept.
+
+**Files** are sent to /var/lib/dcosup/fixes on the node, which only root can read, and removed when the fix has ended. They
+are installed without any repository; only if that cannot be, for what they need, the node's repositories are asked. Nodes of
+a family for which no file is named are told so before anything is changed.
+
+**Time servers** are added where the clock is not synchronised: to the configuration of chrony, ntp or ntpsec, each once,
+or in /etc/systemd/timesyncd.conf.d/dcosup.conf. Of the services only chrony can be told not to step: by default it steps as long as
+there is no DC/OS on the node, which a jump could cost its sessions and elections, and slews after that. ntpd steps what is off
+by more than 128 ms and systemd-timesyncd by more than 0.4 s, whatever is said here: an ntpd that must not step would
+not tell the kernel that its clock is synchronised, which is what DC/OS asks.
+`, dockerHome, "`docker-version`", "`version`")
 }
 
 func ports(b *strings.Builder) {

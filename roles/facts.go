@@ -61,6 +61,9 @@ type OS struct {
 	Pretty  string // e.g. "CentOS Linux 7 (Core)"
 	Family  Family // derived from ID and Like
 	Manager string // "apt-get", "dnf", "yum", or "" when there is none
+
+	Codename string // e.g. "bookworm"; of a derivative, its own
+	Origin   string // the codename of the Ubuntu or Debian that it derives from, where it says so
 }
 
 // DMI is what the firmware says of the machine: the files of /sys/class/dmi/id with these names. Each is "" where there

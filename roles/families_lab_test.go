@@ -139,6 +139,11 @@ func (n node) fix(t *testing.T, b broken, facts roles.Facts, findings []roles.Fi
 	if script == "" {
 		return nil, ""
 	}
+	for _, f := range roles.FixFiles(findings, facts, n.spec(b)) {
+		if _, err := n.conn.Upload(t.Context(), remote.Upload{Path: f.Path, Dest: f.Dest, Mode: 0o600}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	command := remote.Command{Script: script}
 	if b.hears != nil {
 		command.Stdout = remote.Lines(b.hears)

@@ -135,7 +135,7 @@ func redhatRows(source string) []broken {
 		},
 		{
 			name: "chronyd has no source, and is given one", breaks: "mv /etc/chrony/sources.d/lab.sources /root/\nsystemctl restart chronyd.service",
-			spec: func(s *roles.Spec) { s.NTPServers = []string{source} },
+			spec: func(s *roles.Spec) { s.Fixes.Time.Servers = []string{source} },
 			id:   "ntp-synchronised", status: roles.Warn, found: "not synchronised", need: "synchronised", fixes: []string{"ntp-synchronised"},
 			then:   "grep -qx 'server " + source + " iburst' /etc/chrony.conf",
 			repair: "sed -i '/^server /d' /etc/chrony.conf\nmv /root/lab.sources /etc/chrony/sources.d/\nsystemctl restart chronyd.service\nchronyc -n waitsync 30 0 0 1",

@@ -11,13 +11,16 @@ import (
 // FixPackages is the name of the one fix that installs all missing packages.
 const FixPackages = "packages"
 
+// FixDocker is the name of the fix that installs the Docker that a person chose.
+const FixDocker = "docker-packages"
+
 //go:embed fixes/*.sh
 var fixFiles embed.FS
 
 // fix is a fragment of shell, with the variables that it is given.
 type fix struct {
 	id    string
-	file  string   // in fixes/
+	files []string // in fixes/, to be joined
 	needs []string // fixes that must not have failed before it
 	vars  func(fixContext) (map[string]string, error)
 }
@@ -32,26 +35,29 @@ type fixContext struct {
 // fixTable holds all fixes in the order in which they run: packages before what
 // comes with them, the resolver after the last download by name.
 func fixTable(f Facts) []fix {
-	packages := fix{id: FixPackages, file: "packages-apt.sh", vars: packageVars}
+	manager := []string{"apt.sh", "packages-apt.sh"}
+	docker := []string{"apt.sh", "docker.sh", "docker-apt.sh"}
 	if f.OS.Family == FamilyRedHat {
-		packages.file = "packages-rpm.sh"
+		manager = []string{"rpm.sh", "packages-rpm.sh"}
+		docker = []string{"rpm.sh", "docker.sh", "docker-rpm.sh"}
 	}
 	return []fix{
-		packages,
-		{id: "overlay", file: "overlay.sh", needs: []string{FixPackages}},
-		{id: "selinux", file: "selinux.sh", vars: selinuxVars},
-		{id: "group-docker", file: "group.sh", vars: constant("GROUP", "docker")},
-		{id: "group-nogroup", file: "group.sh", vars: constant("GROUP", "nogroup")},
-		{id: "ipv6", file: "ipv6.sh"},
-		{id: "hostname", file: "hostname.sh", vars: hostnameVars},
-		{id: "firewall", file: "firewall.sh"},
-		{id: "dnsmasq", file: "dnsmasq.sh"},
-		{id: "resolved-stub", file: "resolved-stub.sh"},
-		{id: "docker-running", file: "docker-running.sh", needs: []string{FixPackages, "overlay"}},
-		{id: "docker-enabled", file: "docker-enabled.sh", needs: []string{FixPackages}},
-		{id: "docker-storage", file: "docker-storage.sh", needs: []string{"overlay", "docker-running"}, vars: storageVars},
-		{id: "ntp-running", file: "ntp-running.sh", needs: []string{FixPackages}, vars: timeVars},
-		{id: "ntp-synchronised", file: "ntp-synchronised.sh", needs: []string{FixPackages, "ntp-running"}, vars: syncVars},
+		{id: FixPackages, files: manager, vars: packageVars},
+		{id: FixDocker, files: docker, vars: dockerVars},
+		{id: "overlay", files: []string{"overlay.sh"}, needs: []string{FixPackages}},
+		{id: "selinux", files: []string{"selinux.sh"}, vars: selinuxVars},
+		{id: "group-docker", files: []string{"group.sh"}, vars: constant("GROUP", "docker")},
+		{id: "group-nogroup", files: []string{"group.sh"}, vars: constant("GROUP", "nogroup")},
+		{id: "ipv6", files: []string{"ipv6.sh"}},
+		{id: "hostname", files: []string{"hostname.sh"}, vars: hostnameVars},
+		{id: "firewall", files: []string{"firewall.sh"}},
+		{id: "dnsmasq", files: []string{"dnsmasq.sh"}},
+		{id: "resolved-stub", files: []string{"resolved-stub.sh"}},
+		{id: "docker-running", files: []string{"docker-running.sh"}, needs: []string{FixPackages, FixDocker, "overlay"}},
+		{id: "docker-enabled", files: []string{"docker-enabled.sh"}, needs: []string{FixPackages, FixDocker}},
+		{id: "docker-storage", files: []string{"docker-storage.sh"}, needs: []string{"overlay", "docker-running"}, vars: storageVars},
+		{id: "ntp-running", files: []string{"ntp-running.sh"}, needs: []string{FixPackages}, vars: timeVars},
+		{id: "ntp-synchronised", files: []string{"ntp-synchronised.sh"}, needs: []string{FixPackages, "ntp-running"}, vars: syncVars},
 	}
 }
 
@@ -97,16 +103,23 @@ func timeVars(c fixContext) (map[string]string, error) {
 }
 
 func syncVars(c fixContext) (map[string]string, error) {
-	for _, server := range c.spec.NTPServers {
-		if server == "" || strings.ContainsFunc(server, func(r rune) bool { return !hostRune(r) }) {
+	for _, server := range c.spec.Fixes.Time.Servers {
+		if !plainServer(server) {
 			return nil, fmt.Errorf("NTP server %q: want a host name or an address", server)
 		}
 	}
 	return map[string]string{
 		"UNIT":    timeUnit(c.facts),
-		"SERVERS": strings.Join(c.spec.NTPServers, " "),
+		"SERVERS": strings.Join(c.spec.Fixes.Time.Servers, " "),
+		"STEP":    ifText(c.spec.stepsClock(c.facts), "yes"),
 		"WAIT":    strconv.Itoa(c.spec.syncWait()),
 	}, nil
+}
+
+// plainServer says whether a time server is a name or an address, and nothing
+// that a configuration would take for something else.
+func plainServer(server string) bool {
+	return server != "" && server[0] != '-' && !strings.ContainsFunc(server, func(r rune) bool { return !hostRune(r) })
 }
 
 func hostRune(r rune) bool {
@@ -176,7 +189,9 @@ func (f fix) function(c fixContext) (string, error) {
 			fmt.Fprintf(&b, "%s=%s\n", name, quote(vars[name]))
 		}
 	}
-	b.WriteString(fragment(f.file))
+	for _, file := range f.files {
+		b.WriteString(fragment(file))
+	}
 	b.WriteString(")\n")
 	return b.String(), nil
 }

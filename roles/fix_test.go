@@ -83,7 +83,7 @@ func (n fakeNode) run(shell []string, script string) (stdout, stderr string, cod
 	}
 	if shell[0] == "busybox" {
 		// It prefers its own tools to those in PATH, but functions to both.
-		for _, name := range []string{"dpkg", "modprobe", "ip", "sleep"} {
+		for _, name := range []string{"dpkg", "rpm", "modprobe", "ip", "sleep"} {
 			changed = fmt.Sprintf("%s() { %s \"$@\"; }\n", name, quote(filepath.Join(n.bin, name))) + changed
 		}
 	}
@@ -148,7 +148,7 @@ func unmet(ids ...string) []Finding {
 // freshNode has nothing that DC/OS needs but the distribution.
 func freshNode(os OS) Facts {
 	return Facts{OS: os, Arch: "x86_64", Kernel: "4.15", Network: Network{IPv6: "on"}, Systemd: Systemd{Version: 237, State: "running"},
-		Docker: Docker{Repos: []string{"extras"}}, Groups: map[string]bool{}, Commands: map[string]bool{
+		Docker: Docker{Repos: []string{"extras"}}, Groups: map[string]bool{}, DCOS: DCOS{State: DCOSAbsent}, Commands: map[string]bool{
 			"awk": true, "bash": true, "df": true, "getent": true, "getopt": true, "groupadd": true, "sed": true, "sha256sum": true,
 			"sort": true, "systemd-notify": true, "tar": true, "ip": true}}
 }
@@ -511,7 +511,7 @@ func TestTimeFixes(t *testing.T) {
 	t.Run("servers are added once", func(t *testing.T) {
 		n := newFakeNode(t)
 		n.write("etc/chrony.conf", "server 192.0.2.1 iburst\n")
-		s := Spec{NTPServers: []string{"192.0.2.1", "time.example"}, SyncWait: 5}
+		s := Spec{Fixes: Fixes{Time: TimeFix{Servers: []string{"192.0.2.1", "time.example"}}}, SyncWait: 5}
 		n.fix(shells[0], with("chronyd"), s, "ntp-synchronised")
 		if got, want := n.read("etc/chrony.conf"), "server 192.0.2.1 iburst\nserver time.example iburst\n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -575,7 +575,7 @@ func TestFixScriptRefusesBadWords(t *testing.T) {
 		id   string
 		want string
 	}{
-		{"NTP server", Spec{NTPServers: []string{"a b; reboot"}}, "ntp-synchronised", "want a host name"},
+		{"NTP server", Spec{Fixes: Fixes{Time: TimeFix{Servers: []string{"a b; reboot"}}}}, "ntp-synchronised", "want a host name"},
 		{"SELinux mode", Spec{SELinuxMode: "strict/"}, "selinux", "want enforcing"},
 	}
 	for _, test := range tests {

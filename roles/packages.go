@@ -76,10 +76,10 @@ func canInstall(f Facts) bool {
 	return false
 }
 
-// dockerPackages are what to install for a Docker engine, nil when the node's
-// repositories are not known to have one.
+// dockerPackages are what to install for a Docker engine from the node's own
+// repositories, nil when they are not known to have one. The first has the daemon.
 func dockerPackages(f Facts) []string {
-	vendor := []string{"docker-ce", "docker-ce-cli", "containerd.io"}
+	vendor := vendorPackages
 	switch {
 	case !canInstall(f):
 		return nil
@@ -102,6 +102,9 @@ func dockerPackages(f Facts) []string {
 	return nil
 }
 
+// vendorPackages are Docker's own.
+var vendorPackages = []string{"docker-ce", "docker-ce-cli", "containerd.io"}
+
 func major(version string) int {
 	first, _, _ := strings.Cut(version, ".")
 	n, _ := strconv.Atoi(first)
@@ -118,7 +121,9 @@ func packagesFor(findings []Finding, f Facts, s Spec) []string {
 				names = append(names, c.packageOf(f.OS.Family))
 			}
 		case "docker-installed":
-			names = append(names, dockerPackages(f)...)
+			if finding.FixID == FixPackages {
+				names = append(names, dockerPackages(f)...)
+			}
 		case "ntp-installed":
 			names = append(names, "chrony")
 		}

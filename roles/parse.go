@@ -18,7 +18,7 @@ var probeScript string
 // The first and the last line of a probe's answer. The number changes with any
 // change of the keys or of their meaning.
 const (
-	probeFirst = "dcosup-facts 3"
+	probeFirst = "dcosup-facts 4"
 	probeLast  = "dcosup-facts end"
 )
 
@@ -119,16 +119,18 @@ func printable(s string) string {
 
 // probeKeys are the keys of an answer, and how each becomes a fact.
 var probeKeys = map[string]func(*Facts, string) error{
-	"os.id":      text(func(f *Facts) *string { return &f.OS.ID }),
-	"os.version": text(func(f *Facts) *string { return &f.OS.Version }),
-	"os.like":    text(func(f *Facts) *string { return &f.OS.Like }),
-	"os.pretty":  text(func(f *Facts) *string { return &f.OS.Pretty }),
-	"os.manager": text(func(f *Facts) *string { return &f.OS.Manager }),
-	"hostname":   text(func(f *Facts) *string { return &f.Hostname }),
-	"arch":       text(func(f *Facts) *string { return &f.Arch }),
-	"kernel":     text(func(f *Facts) *string { return &f.Kernel }),
-	"uid":        number(func(f *Facts) *int { return &f.UID }),
-	"cpus":       number(func(f *Facts) *int { return &f.CPUs }),
+	"os.id":       text(func(f *Facts) *string { return &f.OS.ID }),
+	"os.version":  text(func(f *Facts) *string { return &f.OS.Version }),
+	"os.like":     text(func(f *Facts) *string { return &f.OS.Like }),
+	"os.pretty":   text(func(f *Facts) *string { return &f.OS.Pretty }),
+	"os.manager":  text(func(f *Facts) *string { return &f.OS.Manager }),
+	"os.codename": text(func(f *Facts) *string { return &f.OS.Codename }),
+	"os.origin":   text(func(f *Facts) *string { return &f.OS.Origin }),
+	"hostname":    text(func(f *Facts) *string { return &f.Hostname }),
+	"arch":        text(func(f *Facts) *string { return &f.Arch }),
+	"kernel":      text(func(f *Facts) *string { return &f.Kernel }),
+	"uid":         number(func(f *Facts) *int { return &f.UID }),
+	"cpus":        number(func(f *Facts) *int { return &f.CPUs }),
 
 	"dmi.vendor":  text(func(f *Facts) *string { return &f.DMI.Vendor }),
 	"dmi.product": text(func(f *Facts) *string { return &f.DMI.Product }),

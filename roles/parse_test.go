@@ -29,7 +29,7 @@ func TestParseFacts(t *testing.T) {
 	want := Facts{
 		Hostname: "m1", Arch: "x86_64", Kernel: "3.10.0-1160.el7.x86_64", CPUs: 4,
 		DMI:     DMI{Vendor: "Xen", Product: "HVM domU", ProductVersion: "4.2.amazon", BIOSVersion: "4.2.amazon"},
-		OS:      OS{ID: "centos", Version: "7", Like: "rhel fedora", Pretty: "CentOS Linux 7 (Core)", Family: FamilyRedHat, Manager: "yum"},
+		OS:      OS{ID: "centos", Version: "7", Like: "rhel fedora", Pretty: "CentOS Linux 7 (Core)", Family: FamilyRedHat, Manager: "yum", Codename: "Core"},
 		Systemd: Systemd{Version: 219, State: "degraded"},
 		Memory:  Memory{Total: 32000000 << 10, Available: 30000000 << 10},
 		Disks:   []Disk{{"/", 100000 << 10, 50000 << 10, "xfs"}, {"/var", 200000 << 10, 60000 << 10, "xfs"}},
@@ -87,10 +87,10 @@ func TestParseFactsIsStrict(t *testing.T) {
 	tests := []struct {
 		name, answer, want string
 	}{
-		{"nothing", "", `want "dcosup-facts 3"`},
-		{"a message of the login first", "Welcome!\n" + answer, `line 1: want "dcosup-facts 3": "Welcome!"`},
-		{"another form", edit("dcosup-facts 3", "dcosup-facts 9"), "line 1"},
-		{"first line alone", "dcosup-facts 3\n", "cut off"},
+		{"nothing", "", `want "dcosup-facts 4"`},
+		{"a message of the login first", "Welcome!\n" + answer, `line 1: want "dcosup-facts 4": "Welcome!"`},
+		{"another form", edit("dcosup-facts 4", "dcosup-facts 9"), "line 1"},
+		{"first line alone", "dcosup-facts 4\n", "cut off"},
 		{"cut off", edit("dcosup-facts end\n", ""), "cut off"},
 		{"text after the end", answer + "bye\n", "cut off"},
 		{"no key", edit("uid=0", "uid"), `line 11: want key=value: "uid"`},
@@ -230,7 +230,7 @@ func TestTimeSources(t *testing.T) {
 
 func FuzzParseFacts(f *testing.F) {
 	f.Add([]byte(readAnswer(f)))
-	f.Add([]byte("dcosup-facts 3\ndcosup-facts end\n"))
+	f.Add([]byte("dcosup-facts 4\ndcosup-facts end\n"))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		facts, err := ParseFacts(answer)
 		if err != nil {

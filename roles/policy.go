@@ -36,11 +36,34 @@ type Rule struct {
 	Reason   string // shown wherever the finding is
 }
 
-// PolicyProblem is one mistake in a policy.
-type PolicyProblem struct {
+// Problem is one mistake in what an inventory says to this package.
+type Problem struct {
 	Pos     inventory.Pos
 	Message string
 	Hint    string
+}
+
+// mistakes collects problems.
+type mistakes struct {
+	problems []Problem
+}
+
+func (m *mistakes) add(pos inventory.Pos, hint, format string, args ...any) {
+	m.problems = append(m.problems, Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// text reads a value that must be one text, number or boolean, and no template.
+func (m *mistakes) text(name string, v inventory.Value) (string, bool) {
+	text, scalar := v.Text()
+	switch {
+	case !scalar:
+		m.add(v.Pos, "", "%s must be one value", name)
+	case inventory.IsTemplate(v):
+		m.add(v.Pos, "write what it stands for", "%s is a Jinja2 template, which is not evaluated", name)
+	default:
+		return strings.TrimSpace(text), true
+	}
+	return "", false
 }
 
 // The words for severities. Off is also false: that is what YAML makes of it.
@@ -48,12 +71,12 @@ var severities = map[string]Status{"fail": Fail, "warn": Warn, "off": Off, "Fals
 
 // ReadPolicy reads the value of PolicyVar. All mistakes are returned together;
 // beside them the policy is not to be used.
-func ReadPolicy(v inventory.Value) (Policy, []PolicyProblem) {
+func ReadPolicy(v inventory.Value) (Policy, []Problem) {
 	r := policyReader{policy: Policy{Rules: map[string]Rule{}}}
 	m, ok := v.Data.(*inventory.Map)
 	if !ok {
 		if v.Data != nil {
-			r.problem(v.Pos, "write the id of a requirement and, below it, severity:, reason: or a limit", "%s must be a mapping", PolicyVar)
+			r.add(v.Pos, "write the id of a requirement and, below it, severity:, reason: or a limit", "%s must be a mapping", PolicyVar)
 		}
 		return r.policy, r.problems
 	}
@@ -66,41 +89,36 @@ func ReadPolicy(v inventory.Value) (Policy, []PolicyProblem) {
 
 // policyReader collects a policy and all that is wrong with it.
 type policyReader struct {
-	policy   Policy
-	problems []PolicyProblem
-}
-
-func (r *policyReader) problem(pos inventory.Pos, hint, format string, args ...any) {
-	r.problems = append(r.problems, PolicyProblem{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint})
+	mistakes
+	policy Policy
 }
 
 func (r *policyReader) rule(id string, pos inventory.Pos, v inventory.Value) {
 	requirement, hint := Find(id)
 	switch {
 	case requirement.ID == "":
-		r.problem(pos, hint, "there is no requirement %q", id)
+		r.add(pos, hint, "there is no requirement %q", id)
 		return
 	case requirement.firm:
-		r.problem(pos, "remove it: "+requirement.Why, "the requirement %q cannot be changed", id)
+		r.add(pos, "remove it: "+requirement.Why, "the requirement %q cannot be changed", id)
 		return
 	}
 	m, ok := v.Data.(*inventory.Map)
 	if !ok {
-		r.problem(v.Pos, "write "+strings.Join(ruleKeys(id), ": or ")+": below it", "%s.%s must be a mapping", PolicyVar, id)
+		r.add(v.Pos, "write "+strings.Join(ruleKeys(id), ": or ")+": below it", "%s.%s must be a mapping", PolicyVar, id)
 		return
 	}
 	var rule Rule
 	for _, key := range m.Keys() {
+		if !slices.Contains(ruleKeys(id), key) {
+			r.add(m.KeyPos(key), suggest(key, ruleKeys(id)), "the requirement %q has no setting %q", id, key)
+			continue
+		}
 		value, _ := m.Get(key)
-		text, scalar := value.Text()
 		name := id + "." + key
+		text, ok := r.text(name, value)
 		switch {
-		case !slices.Contains(ruleKeys(id), key):
-			r.problem(m.KeyPos(key), suggest(key, ruleKeys(id)), "the requirement %q has no setting %q", id, key)
-		case !scalar:
-			r.problem(value.Pos, "", "%s must be one value", name)
-		case strings.Contains(text, "{{") || strings.Contains(text, "{%"):
-			r.problem(value.Pos, "write what it stands for", "%s is a Jinja2 template, which is not evaluated", name)
+		case !ok:
 		case key == "severity":
 			rule.Severity = r.severity(name, value.Pos, text)
 		case key == "reason":
@@ -110,7 +128,7 @@ func (r *policyReader) rule(id string, pos inventory.Pos, v inventory.Value) {
 		}
 	}
 	if milder(requirement, rule.Severity) && rule.Reason == "" {
-		r.problem(m.KeyPos("severity"), "write reason: and why; it is shown in reports",
+		r.add(m.KeyPos("severity"), "write reason: and why; it is shown in reports",
 			"%s makes the requirement milder, and gives no reason", id)
 	}
 	r.policy.Rules[id] = rule
@@ -131,7 +149,7 @@ func milder(r Requirement, severity Status) bool {
 func (r *policyReader) severity(name string, pos inventory.Pos, text string) Status {
 	status, known := severities[text]
 	if !known {
-		r.problem(pos, suggest(text, []string{"fail", "warn", "off"}), "%s: there is no severity %q", name, text)
+		r.add(pos, suggest(text, []string{"fail", "warn", "off"}), "%s: there is no severity %q", name, text)
 	}
 	return status
 }
@@ -143,11 +161,11 @@ func (r *policyReader) limit(name, id, key string, value inventory.Value) {
 			continue
 		}
 		if _, number := value.Data.(float64); number && strings.HasPrefix(k.Example, "'") {
-			r.problem(value.Pos, "put it in quotes", "%s was read as a number, by which digits get lost", name)
+			r.add(value.Pos, "put it in quotes", "%s was read as a number, by which digits get lost", name)
 			return
 		}
 		if err := k.set(&r.policy.Limits, strings.TrimSpace(text)); err != nil {
-			r.problem(value.Pos, "for example "+k.Example, "%s: %v", name, err)
+			r.add(value.Pos, "for example "+k.Example, "%s: %v", name, err)
 		}
 	}
 }

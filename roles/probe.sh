@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks a node for its facts and changes nothing. The answer on standard output
-# is the line "dcosup-facts 3", then one key=value line a fact, each key exactly
+# is the line "dcosup-facts 4", then one key=value line a fact, each key exactly
 # once, then "dcosup-facts end". Everything is in functions, so that a script
 # that was cut off on its way does nothing at all.
 
@@ -64,7 +64,7 @@ first() {
 }
 
 probe_os() {
-	ID='' VERSION_ID='' ID_LIKE='' PRETTY_NAME=''
+	ID='' VERSION='' VERSION_ID='' ID_LIKE='' PRETTY_NAME='' codename='' origin=''
 	for file in /etc/os-release /usr/lib/os-release; do
 		[ -r "$file" ] || continue
 		while IFS='=' read -r key value; do
@@ -75,6 +75,9 @@ probe_os() {
 			VERSION_ID) VERSION_ID=$value ;;
 			ID_LIKE) ID_LIKE=$value ;;
 			PRETTY_NAME) PRETTY_NAME=$value ;;
+			VERSION) VERSION=$value ;;
+			VERSION_CODENAME) codename=$value ;;
+			UBUNTU_CODENAME | DEBIAN_CODENAME) origin=$value ;;
 			esac
 		done <"$file"
 		break
@@ -88,6 +91,11 @@ probe_os() {
 		if has "$name"; then manager=$name && break; fi
 	done
 	put os.manager "$manager"
+	if [ -z "$codename" ]; then # Debian 9 has it in its version only: 9 (stretch)
+		case $VERSION in *'('*')') codename=${VERSION#*'('} && codename=${codename%')'} ;; esac
+	fi
+	put os.codename "$codename"
+	put os.origin "$origin"
 	# name, release and machine, in this order
 	# shellcheck disable=SC2046
 	set -- $(uname -nrm)
@@ -603,7 +611,7 @@ now() { date +%s%N 2>/dev/null; }
 # reader can say how far it can be off. Names are asked for while the node is
 # looked at; the answers come after its own.
 main() {
-	echo 'dcosup-facts 3'
+	echo 'dcosup-facts 4'
 	put clock.begin "$(now)"
 	work=${1:-/var/lib/mesos/slave}
 	if [ $# != 0 ]; then shift; fi

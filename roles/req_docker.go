@@ -33,11 +33,11 @@ func dockerRequirements() []Requirement {
 			ID: "docker-running", Title: "Docker is running", Severity: Fail,
 			Why:   "DC/OS's installer asks it questions and stops if there is no answer.",
 			Probe: "`docker info`",
-			satisfied: func(f Facts, _ Spec) Verdict {
+			satisfied: func(f Facts, s Spec) Verdict {
 				if f.Docker.Running {
 					return Verdict{OK: true, Found: "version " + f.Docker.Version, Need: "running"}
 				}
-				return Verdict{Found: dockerAbsence(f), Need: "running", Fixable: dockerComes(f),
+				return Verdict{Found: dockerAbsence(f), Need: "running", Fixable: dockerComes(f, s),
 					Hint: "install Docker first"}
 			},
 			fix: "docker-running", fixText: "start Docker",
@@ -46,20 +46,21 @@ func dockerRequirements() []Requirement {
 			ID: "docker-enabled", Title: "Docker starts at boot", Severity: Fail,
 			Why:   "After a reboot the node would come back without its containers.",
 			Probe: "`systemctl show`",
-			satisfied: func(f Facts, _ Spec) Verdict {
+			satisfied: func(f Facts, s Spec) Verdict {
 				if f.Docker.Enabled {
 					return Verdict{OK: true, Found: "enabled", Need: "enabled"}
 				}
-				return Verdict{Found: "not enabled", Need: "enabled", Fixable: dockerComes(f),
+				return Verdict{Found: "not enabled", Need: "enabled", Fixable: dockerComes(f, s),
 					Hint: "install Docker first"}
 			},
 			fix: "docker-enabled", fixText: "let Docker start at boot",
 		},
 		{
 			ID: "docker-version", Title: "Docker's version is one that DC/OS works with", Severity: Fail,
-			Why:       "DC/OS's installer refuses versions before 1.6.",
+			Why:       "DC/OS's installer refuses versions before 1.6; what a cluster was tried with, the inventory can say.",
 			Probe:     "`docker info`",
 			satisfied: judgeDockerVersion,
+			fix:       FixDocker, fixText: "install the version that " + FixesVar + " wants, while there is no DC/OS on the node",
 		},
 		{
 			ID: "docker-storage", Title: "Docker's storage driver is overlay2", Severity: Fail,
@@ -84,8 +85,12 @@ func dockerRequirements() []Requirement {
 }
 
 // dockerComes says that an engine is there, or will be after the fixes.
-func dockerComes(f Facts) bool {
-	return f.Docker.Installed || !f.Docker.Podman && dockerPackages(f) != nil
+func dockerComes(f Facts, s Spec) bool {
+	if f.Docker.Installed || f.Docker.Podman {
+		return f.Docker.Installed
+	}
+	_, problem := dockerWay(f, s)
+	return problem == ""
 }
 
 func dockerAbsence(f Facts) string {
@@ -95,33 +100,45 @@ func dockerAbsence(f Facts) string {
 	return "not installed"
 }
 
-func judgeDockerInstalled(f Facts, _ Spec) Verdict {
+func judgeDockerInstalled(f Facts, s Spec) Verdict {
 	v := Verdict{OK: f.Docker.Installed, Found: orNone(f.Docker.Package, "installed, by no known package"), Need: "Docker's own engine"}
 	if v.OK {
 		return v
 	}
-	v.Found, v.Fixable = "not installed", dockerPackages(f) != nil
+	way, problem := dockerWay(f, s)
+	v.Found, v.Fixable, v.Hint = "not installed", problem == "", problem
+	v.FixID, v.Fix = way.fixID(), way.words
 	if f.Docker.Podman {
 		v.Found, v.Fixable = "Podman's imitation of it (podman-docker)", false
+		v.Hint = podmanHint(f, problem)
 	}
-	v.Hint = dockerHint(f)
 	return v
 }
 
-// dockerHint says how a person gets an engine where a fix cannot.
-func dockerHint(f Facts) string {
-	const vendor = "https://download.docker.com/linux/centos/docker-ce.repo"
+// dockerRepo is a file that tells Red Hat's family of Docker's repository.
+const dockerRepo = "https://download.docker.com/linux/centos/docker-ce.repo"
+
+// podmanHint says how a person makes room for Docker. problem is what would keep
+// it from being installed even then.
+func podmanHint(f Facts, problem string) string {
 	switch {
-	case f.Docker.Podman && dockerPackages(f) != nil:
+	case problem == "":
 		return "remove podman-docker: Docker itself is then installed for you"
-	case f.Docker.Podman && f.OS.Family == FamilyRedHat:
-		return "remove podman-docker, then add Docker's repository: dnf config-manager --add-repo " + vendor
-	case f.Docker.Podman:
-		return "remove podman-docker"
+	case f.OS.Family == FamilyRedHat:
+		return "remove podman-docker, then add Docker's repository: dnf config-manager --add-repo " + dockerRepo
+	}
+	return "remove podman-docker"
+}
+
+// noDockerHint says how a person gets an engine where the node's repositories are
+// not known to have one.
+func noDockerHint(f Facts) string {
+	switch {
 	case f.OS.Family == FamilyRedHat && f.OS.ID == "rhel" && major(f.OS.Version) == 7:
 		return "enable the repository rhel-7-server-extras-rpms, which has Docker 1.13"
 	case f.OS.Family == FamilyRedHat && canInstall(f):
-		return "the node's repositories have no Docker; add Docker's own: save " + vendor + " in /etc/yum.repos.d"
+		return "the node's repositories have no Docker; add Docker's own: save " + dockerRepo +
+			" in /etc/yum.repos.d, or say `source: docker` in " + FixesVar
 	case f.OS.Family == FamilyFlatcar:
 		return "Flatcar brings Docker along: is this image complete?"
 	}
@@ -129,17 +146,43 @@ func dockerHint(f Facts) string {
 }
 
 func judgeDockerVersion(f Facts, s Spec) Verdict {
-	l, version := s.limits(), f.Docker.Version
+	l, version, wanted := s.limits(), f.Docker.Version, s.Fixes.Docker.Version
 	need := l.Docker + " or newer" + ifText(l.DockerBefore != "", ", before "+l.DockerBefore)
+	if wanted != "" {
+		need = wanted
+	}
 	switch {
 	case !f.Docker.Running:
 		return notKnownYet(need)
+	case wanted != "" && !beginsVersion(version, wanted):
+		return otherDocker(f, s)
 	case older(version, l.Docker):
-		return Verdict{Found: version, Need: need, Hint: "upgrade Docker"}
+		return Verdict{Found: version, Need: l.Docker + " or newer", Hint: "upgrade Docker"}
 	case l.DockerBefore != "" && !older(version, l.DockerBefore):
-		return Verdict{Found: version, Need: need, Hint: "install an older Docker; its data may have to be removed first"}
+		return Verdict{Found: version, Need: "before " + l.DockerBefore, Hint: "install an older Docker; its data may have to be removed first"}
 	}
 	return Verdict{OK: true, Found: version, Need: need}
+}
+
+// otherDocker judges a node whose Docker has another version than the inventory
+// wants. It is changed only where that ends nothing of DC/OS.
+func otherDocker(f Facts, s Spec) Verdict {
+	v := Verdict{Found: f.Docker.Version, Need: s.Fixes.Docker.Version}
+	way, problem := dockerWay(f, s)
+	switch {
+	case f.DCOS.State != DCOSAbsent:
+		v.Mild = f.DCOS.State == DCOSInstalled
+		v.Hint = "another Docker ends what runs on the node: drain it, then install that version by hand, node by node"
+	case problem != "":
+		v.Hint = problem
+	case f.Docker.Package == "":
+		v.Hint = "remove this Docker, which is of no package: the wanted one is then installed for you"
+	case !way.has(f.Docker.Package):
+		v.Hint = "remove " + f.Docker.Package + ": the wanted Docker, of another package, is then installed for you"
+	default:
+		v.Fixable, v.FixID, v.Fix = true, FixDocker, way.words+"; its containers are restarted"
+	}
+	return v
 }
 
 func notKnownYet(need string) Verdict {

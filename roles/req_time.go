@@ -3,6 +3,7 @@ package roles
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // timeRequirements concern the clock. DC/OS's services ask the kernel whether it
@@ -88,9 +89,32 @@ func judgeSynchronised(f Facts, s Spec) Verdict {
 		v.Hint = "DC/OS asks the kernel: let the service set the clock (chronyd without -x), or set check_time to false"
 	default:
 		v.Fixable = len(f.Time.Services) > 0 || canInstall(f)
-		v.Hint = "install an NTP service first"
+		v.Fix, v.Hint = syncText(f, s), "install an NTP service first"
 	}
 	return v
+}
+
+// syncText says what the fix of a clock does on the node.
+func syncText(f Facts, s Spec) string {
+	sources := "the time sources"
+	if servers := s.Fixes.Time.Servers; len(servers) > 0 {
+		sources += " and " + strings.Join(servers, ", ")
+	}
+	text := "ask " + sources + " now, and wait for the clock"
+	if strings.HasPrefix(timeUnit(f), "chrony") {
+		text += ifText(s.stepsClock(f), "; step it if it is off") + ifText(!s.stepsClock(f), "; it is not stepped")
+	}
+	return text
+}
+
+// stepsClock says whether a clock that is off is set at once. Where DC/OS runs,
+// or is being installed, a jump can end its sessions and elections; before that
+// it harms nobody, and a clock that is slewed can be wrong for hours.
+func (s Spec) stepsClock(f Facts) bool {
+	if step := s.Fixes.Time.Step; step != nil {
+		return *step
+	}
+	return f.DCOS.State == DCOSAbsent
 }
 
 func followed(f Facts) string {

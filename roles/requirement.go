@@ -72,6 +72,8 @@ type Verdict struct {
 	Found   string // what is there
 	Need    string // what should be
 	Fixable bool   // when not OK: the requirement's fix can help on this node
+	FixID   string // when fixable: the fix that helps on this node; "" is the requirement's own
+	Fix     string // when fixable: what it does on this node; "" is as the requirement says
 	Hint    string // when not fixable: what a person can do
 }
 
@@ -143,7 +145,7 @@ func (r Requirement) finding(v Verdict) Finding {
 		found.Status = Warn
 	}
 	if v.Fixable && r.fix != "" {
-		found.Fixable, found.FixID, found.Fix = true, r.fix, r.fixText
+		found.Fixable, found.FixID, found.Fix = true, or(v.FixID, r.fix), or(v.Fix, r.fixText)
 		return found
 	}
 	found.Hint = v.Hint

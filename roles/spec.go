@@ -43,14 +43,14 @@ type Spec struct {
 	// WorkDir is where Mesos keeps the tasks of an agent; "" is DC/OS's default.
 	WorkDir string
 
-	// NTPServers are added to chrony's when the clock is not synchronised.
-	NTPServers []string
-
 	// SyncWait is how long a fix waits for the clock, in seconds; 0 is 60.
 	SyncWait int
 
 	// Policy is what a person changes about requirements and their limits.
 	Policy Policy
+
+	// Fixes says how the fixes do their work.
+	Fixes Fixes
 }
 
 // DefaultWorkDir is DC/OS's mesos_agent_work_dir.

@@ -4,5 +4,5 @@
 set -eu
 systemctl stop dcosup-fileserver.service 2>/dev/null || :
 systemctl reset-failed dcosup-fileserver.service 2>/dev/null || :
-rm -rf /opt/dcosup /var/lib/dcosup/jobs
+rm -rf /opt/dcosup /var/lib/dcosup/jobs /var/lib/dcosup/fixes
 rmdir /var/lib/dcosup 2>/dev/null || :

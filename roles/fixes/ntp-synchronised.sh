@@ -1,18 +1,34 @@
 # shellcheck disable=SC2317 # its functions are called by await
-# add_servers: names the servers in chrony's configuration, once.
+# add_servers FILE...: names the servers in the first of the files that there is,
+# each once. It sets added to those that were not there.
+added=''
 add_servers() {
-	for file in /etc/chrony/chrony.conf /etc/chrony.conf; do
+	for file; do
 		[ -e "$ROOT$file" ] || continue
 		changed=$(cat "$ROOT$file")
 		for server in $SERVERS; do
-			if printf '%s\n' "$changed" | grep -qF "server $server "; then continue; fi
+			if printf '%s\n' "$changed" | grep -qE "^[[:blank:]]*(server|pool|peer)[[:blank:]]+$server([[:blank:]]|\$)"; then continue; fi
+			added="$added $server"
 			changed="$changed
 server $server iburst"
 		done
-		if [ "$changed" = "$(cat "$ROOT$file")" ]; then return 0; fi
-		printf '%s\n' "$changed" | replace "$file"
-		systemctl restart "$UNIT.service"
+		if [ -n "$added" ]; then printf '%s\n' "$changed" | replace "$file"; fi
 		return 0
+	done
+	say "$UNIT has no configuration file where it is looked for: $*"
+	return 1
+}
+
+# tell_chrony: chronyd would step the clock in its first minutes, so that it is not
+# restarted where that must not be.
+tell_chrony() {
+	if [ -n "$STEP" ]; then
+		systemctl restart "$UNIT.service"
+		return
+	fi
+	chronyc makestep 1 0 || :
+	for server in $added; do
+		chronyc add server "$server" iburst || :
 	done
 }
 
@@ -27,7 +43,8 @@ timesyncd_synchronised() {
 
 case $UNIT in
 chrony | chronyd)
-	if [ -n "$SERVERS" ]; then add_servers; fi
+	if [ -n "$SERVERS" ]; then add_servers /etc/chrony/chrony.conf /etc/chrony.conf; fi
+	if [ -n "$added" ]; then tell_chrony; fi
 	# After its start the service may not listen for commands yet.
 	await 10 chronyc -n tracking || say 'chronyd does not answer'
 	chronyc online || :
@@ -35,16 +52,27 @@ chrony | chronyd)
 	# tries, any correction, any skew, seconds between tries
 	if chronyc waitsync "$WAIT" 0 0 1; then
 		# A large error would otherwise be slewed away over hours.
-		chronyc makestep || :
+		if [ -n "$STEP" ]; then chronyc makestep || :; fi
 		exit 0
 	fi
 	chronyc -n sources || :
 	;;
 ntp | ntpd | ntpsec)
+	if [ -n "$SERVERS" ]; then add_servers /etc/ntpsec/ntp.conf /etc/ntp.conf; fi
+	if [ -n "$added" ]; then systemctl restart "$UNIT.service"; fi
 	if await "$WAIT" ntp_synchronised; then exit 0; fi
 	ntpq -n -p || :
 	;;
 *)
+	if [ -n "$SERVERS" ]; then
+		replace /etc/systemd/timesyncd.conf.d/dcosup.conf <<END
+[Time]
+NTP=$SERVERS
+END
+		# The service reads it as a user of its own.
+		chmod 0755 "$ROOT/etc/systemd/timesyncd.conf.d"
+		chmod 0644 "$ROOT/etc/systemd/timesyncd.conf.d/dcosup.conf"
+	fi
 	timedatectl set-ntp true || :
 	systemctl restart "$UNIT.service" || : # it then asks at once
 	if await "$WAIT" timesyncd_synchronised; then exit 0; fi

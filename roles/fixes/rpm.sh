@@ -1,0 +1,32 @@
+# shellcheck disable=SC2317 # its functions are called by await
+# rpm_unlocked: nobody changes rpm's database. dnf and yum wait for each other
+# while they fetch, but not for this lock: they fail at once.
+rpm_unlocked() {
+	for file in "$ROOT/var/lib/rpm/.rpm.lock" "$ROOT/usr/lib/sysimage/rpm/.rpm.lock"; do
+		[ -e "$file" ] || continue
+		# Unquoted on purpose: some ls put blanks before the number.
+		# shellcheck disable=SC2046
+		set -- $(ls -i "$file")
+		if grep -q ":$1 " /proc/locks; then return 1; fi
+	done
+}
+
+# manage ARGUMENT...: runs the package manager once. It waits for its own lock
+# without end: the limit is ours.
+manage() {
+	if ! rpm_unlocked; then
+		say "another program changes rpm's database: waiting for it"
+		await 300 rpm_unlocked || say 'it still does, after 300 seconds'
+	fi
+	timeout 900 "$MANAGER" -y "$@"
+}
+
+# get ARGUMENT...: installs. Mirrors fail now and then, so it is tried three times.
+get() {
+	for attempt in 1 2 3; do
+		if manage "$@"; then return 0; fi
+		say "attempt $attempt failed"
+		if [ "$attempt" = 2 ]; then "$MANAGER" clean expire-cache || :; fi
+	done
+	return 1
+}
