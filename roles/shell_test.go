@@ -59,6 +59,7 @@ func shellcheck(t *testing.T, name, script string) {
 func TestScriptsPassShellcheck(t *testing.T) {
 	shellcheck(t, "probe", ProbeScript())
 	shellcheck(t, "uninstall", UninstallScript())
+	shellcheck(t, "restore", RestoreScript())
 	files, err := filepath.Glob("fixes/*.sh")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("fixes: %v, %v", files, err)
@@ -216,7 +217,7 @@ func link(t *testing.T, dir, tool string) {
 
 // A script that is cut off anywhere on its way does nothing.
 func TestCutOffScriptsDoNothing(t *testing.T) {
-	for name, script := range map[string]string{"probe": ProbeScript(), "uninstall": UninstallScript()} {
+	for name, script := range map[string]string{"probe": ProbeScript(), "uninstall": UninstallScript(), "restore": RestoreScript()} {
 		last := strings.LastIndex(script, "\nmain ")
 		for _, at := range []int{last / 4, last / 2, last - 1, last + 1} {
 			if out, _, _ := sh(t, shells[0], script[:at]); out != "" {

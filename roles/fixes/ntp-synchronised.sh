@@ -10,7 +10,7 @@ add_servers() {
 server $server iburst"
 		done
 		if [ "$changed" = "$(cat "$ROOT$file")" ]; then return 0; fi
-		printf '%s\n' "$changed" | replace "$file"
+		printf '%s\n' "$changed" | replace "$file" "$UNIT.service"
 		systemctl restart "$UNIT.service"
 		return 0
 	done
@@ -25,6 +25,7 @@ timesyncd_synchronised() {
 	[ -e "$ROOT/run/systemd/timesync/synchronized" ] || timedatectl status | grep -qiE '(NTP|System clock) synchronized: yes'
 }
 
+keep_unit "$UNIT.service"
 case $UNIT in
 chrony | chronyd)
 	if [ -n "$SERVERS" ]; then add_servers; fi

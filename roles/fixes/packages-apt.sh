@@ -24,6 +24,8 @@ if [ -n "$(dpkg --audit 2>/dev/null)" ]; then
 	dpkg --force-confold --configure -a || :
 fi
 
+# shellcheck disable=SC2086 # a list of single words
+keep_packages $PACKAGES
 # What is known of the packages may be old or missing: it is fetched anew only
 # if the installation does not work without.
 # shellcheck disable=SC2086 # a list of single words

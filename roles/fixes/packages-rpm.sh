@@ -11,6 +11,8 @@ rpm_unlocked() {
 	done
 }
 
+# shellcheck disable=SC2086 # a list of single words
+keep_packages $PACKAGES
 # yum waits for its lock without end, dnf likewise: the limit is ours. Mirrors
 # fail now and then, so it is tried three times.
 for attempt in 1 2 3; do
