@@ -182,6 +182,8 @@ func checkBlocks(b *strings.Builder, p pen, shown []verdict, all int, o TableOpt
 		case f.Status == statusPass, f.Status == statusOff:
 		case f.Fix != "":
 			lines = append(lines, [2]string{"apply", "will " + p.clean(f.Fix)})
+		case f.Reboot:
+			lines = append(lines, [2]string{"to do", "needs a reboot: " + p.clean(f.Hint)})
 		case f.Hint != "":
 			lines = append(lines, [2]string{"to do", p.clean(f.Hint)})
 		}
@@ -213,6 +215,8 @@ func (p pen) remedy(f installer.CheckedFinding) string {
 		return ""
 	case f.Fix != "":
 		return "apply will " + p.clean(f.Fix)
+	case f.Reboot:
+		return "needs a reboot: " + p.clean(f.Hint)
 	case f.Hint != "":
 		return "to do: " + p.clean(f.Hint)
 	}

@@ -18,7 +18,7 @@ var probeScript string
 // The first and the last line of a probe's answer. The number changes with any
 // change of the keys or of their meaning.
 const (
-	probeFirst = "dcosup-facts 3"
+	probeFirst = "dcosup-facts 4"
 	probeLast  = "dcosup-facts end"
 )
 
@@ -214,6 +214,15 @@ var probeKeys = map[string]func(*Facts, string) error{
 	"opt.mesosphere":     setOptMesosphere,
 	"resolvers":          setResolvers,
 	"hostname.addresses": setHostname,
+	"boot":               text(func(f *Facts) *string { return &f.Reboot.Boot }),
+	"reboot.required":    boolean(func(f *Facts) *bool { return &f.Reboot.Required }),
+	"reboot.packages":    words(func(f *Facts) *[]string { return &f.Reboot.Packages }),
+	"kernels":            words(func(f *Facts) *[]string { return &f.Reboot.Kernels }),
+	"kernel.modules":     boolean(func(f *Facts) *bool { return &f.Reboot.Modules }),
+	"kernel.arguments":   words(func(f *Facts) *[]string { return &f.Reboot.Arguments }),
+	"boot.known":         boolean(func(f *Facts) *bool { return &f.Reboot.NextKnown }),
+	"boot.arguments":     words(func(f *Facts) *[]string { return &f.Reboot.NextArguments }),
+	"changes":            setChanges,
 	"clock.begin":        clock(func(f *Facts) *time.Time { return &f.Clock.Begin }),
 	"clock.end":          clock(func(f *Facts) *time.Time { return &f.Clock.End }),
 }

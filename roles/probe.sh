@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks a node for its facts and changes nothing. The answer on standard output
-# is the line "dcosup-facts 3", then one key=value line a fact, each key exactly
+# is the line "dcosup-facts 4", then one key=value line a fact, each key exactly
 # once, then "dcosup-facts end". Everything is in functions, so that a script
 # that was cut off on its way does nothing at all.
 
@@ -470,6 +470,76 @@ probe_settings() {
 	put opt.mesosphere "$kind"
 }
 
+# arguments FILE...: those of a kernel's that a requirement asks for.
+arguments() {
+	cat "$@" 2>/dev/null | tr "\"' \t" '[\n*]' | sed -n -e '/^systemd\.unified_cgroup_hierarchy=/p' -e '/^ipv6\.disable=/p'
+}
+
+# What a reboot would change, and whether the node waits for one.
+probe_reboot() {
+	# The kernel's word is also that of containers, which share it: the start of
+	# their first process tells them apart, and their boots.
+	line=
+	if [ -r /proc/1/stat ]; then read -r line </proc/1/stat || :; fi 2>/dev/null
+	# shellcheck disable=SC2086 # its fields; the second is a name in parentheses
+	set -- ${line##*) }
+	put boot "$(first /proc/sys/kernel/random/boot_id)/${20-}"
+	required=no
+	if [ -e /run/reboot-required ]; then required=yes; fi
+	packages=$(sort -u /run/reboot-required.pkgs 2>/dev/null)
+	if has needs-restarting; then
+		said=$(limit 10 needs-restarting -r)
+		case $said in
+		*'Reboot is required'*)
+			required=yes
+			packages=$(printf '%s\n' "$said" | sed -n -e 's/^ *\* *\([^ ]*\).*/\1/p' -e 's/^  *\([^ ]*\) -> .*/\1/p')
+			;;
+		esac
+	fi
+	put reboot.required "$required"
+	put reboot.packages "$packages"
+	kernels=
+	for path in /lib/modules/*; do
+		name=${path##*/}
+		if [ -e "/boot/vmlinuz-$name" ] || [ -e "$path/vmlinuz" ]; then kernels="$kernels $name"; fi
+	done
+	put kernels "${kernels# }"
+	put kernel.modules "$(yes_if [ -d "/lib/modules/$(uname -r)" ])"
+	put kernel.arguments "$(arguments /proc/cmdline)"
+	loader=
+	for path in /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub2/grubenv /boot/loader/entries/*.conf; do
+		if [ -r "$path" ]; then loader="$loader $path"; fi
+	done
+	put boot.known "$(yes_if [ -n "$loader" ])"
+	# shellcheck disable=SC2086 # paths without blanks
+	put boot.arguments "$(arguments $loader | sort -u 2>/dev/null)"
+}
+
+# What fixes have changed, as KIND:KEY; copies of older versions are of no kind
+# that a journal has. See fixes/journal.sh.
+probe_changes() {
+	kept=/var/lib/dcosup/backup
+	changes=
+	files=' '
+	if [ -r "$kept/journal" ]; then
+		while read -r kind key fix _; do
+			case $kind in
+			wrote | reads) continue ;;
+			file) files="$files$fix/$(printf '%s' "$key" | tr / _) " ;;
+			esac
+			changes="$changes $kind:$key"
+		done <"$kept/journal"
+	fi
+	for path in "$kept"/*/_*; do
+		if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
+		name=${path#"$kept/"}
+		case $files in *" ${name%.absent} "*) continue ;; esac
+		case $name in *.new | *[!A-Za-z0-9._/@+-]*) continue ;; esac
+		changes="$changes copy:$name"
+	done
+	put changes "${changes# }"
+}
+
 # ask ADDRESS:PORT: what a DNS server says when it is asked who serves the root
 # zone: the code of its answer in hex, or "silent". bash asks by itself, over
 # UDP: no tool for DNS is on every node, and DC/OS needs bash anyway. A code of
@@ -546,6 +616,8 @@ probe_node() {
 	probe_xfs "$root" "$1"
 	probe_inodes /var /opt
 	probe_settings
+	probe_reboot
+	probe_changes
 }
 
 # now: nanoseconds since 1970, or seconds where date cannot tell better.
@@ -555,7 +627,7 @@ now() { date +%s%N 2>/dev/null; }
 # reader can say how far it can be off. Names are asked for while the node is
 # looked at; the answers come after its own.
 main() {
-	echo 'dcosup-facts 3'
+	echo 'dcosup-facts 4'
 	put clock.begin "$(now)"
 	work=${1:-/var/lib/mesos/slave}
 	if [ $# != 0 ]; then shift; fi

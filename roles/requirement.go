@@ -72,6 +72,7 @@ type Verdict struct {
 	Found   string // what is there
 	Need    string // what should be
 	Fixable bool   // when not OK: the requirement's fix can help on this node
+	Reboot  bool   // when not OK: a reboot of the node can help, and no fix
 	Hint    string // when not fixable: what a person can do
 }
 
@@ -83,6 +84,7 @@ type Finding struct {
 	Need    string
 	Fixable bool
 	FixID   string // name under which FixScript's output tells of the fix; several findings can share one
+	Reboot  bool   // a reboot of the node can help
 	Fix     string // what will be done, in one line; "" when there is nothing to do or it cannot be done
 	Hint    string // words for a person; "" when fixable
 	Reason  string // why the policy changes the requirement; "" when it does not
@@ -93,7 +95,7 @@ type Finding struct {
 // All returns every requirement, in the order in which Judge answers: from the
 // machine up to DC/OS.
 func All() []Requirement {
-	return slices.Concat(machineRequirements(), fileRequirements(), systemRequirements(), kernelRequirements(), networkRequirements(),
+	return slices.Concat(machineRequirements(), rebootRequirements(), fileRequirements(), systemRequirements(), kernelRequirements(), networkRequirements(),
 		nameRequirements(), dockerRequirements(), engineRequirements(), timeRequirements(), dcosRequirements())
 }
 
@@ -146,7 +148,7 @@ func (r Requirement) finding(v Verdict) Finding {
 		found.Fixable, found.FixID, found.Fix = true, r.fix, r.fixText
 		return found
 	}
-	found.Hint = v.Hint
+	found.Hint, found.Reboot = v.Hint, v.Reboot
 	return found
 }
 

@@ -226,3 +226,12 @@ func TestCutOffScriptsDoNothing(t *testing.T) {
 		}
 	}
 }
+
+// replaceOnce changes a script, and fails the test if it has nothing to change.
+func replaceOnce(t *testing.T, script, old, new string) string {
+	t.Helper()
+	if strings.Count(script, old) != 1 {
+		t.Fatalf("the script has %q %d times", old, strings.Count(script, old))
+	}
+	return strings.Replace(script, old, new, 1)
+}
