@@ -107,13 +107,11 @@ func few(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// named names changes, for a person: not the directories that were made for files.
+// named names changes.
 func named(changes []roles.Change) string {
 	var names []string
 	for _, c := range changes {
-		if c.Kind != "directory" || len(changes) == 1 {
-			names = append(names, c.String())
-		}
+		names = append(names, c.String())
 	}
 	return few(names)
 }

@@ -88,9 +88,17 @@ func (c Change) String() string {
 	return c.Key
 }
 
-// ToPutBack are the changes but for packages, which stay.
+// ToPutBack are the changes but for packages, which stay, and directories, which
+// were made for files: unless nothing but directories is left.
 func (f Facts) ToPutBack() []Change {
-	return slices.DeleteFunc(slices.Clone(f.Changes), func(c Change) bool { return c.Kind == "package" })
+	without := func(all []Change, kind string) []Change {
+		return slices.DeleteFunc(slices.Clone(all), func(c Change) bool { return c.Kind == kind })
+	}
+	all := without(f.Changes, "package")
+	if files := without(all, "directory"); len(files) > 0 {
+		return files
+	}
+	return all
 }
 
 // Names are what name services answered on the node.

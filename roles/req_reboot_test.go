@@ -99,10 +99,14 @@ func TestToPutBack(t *testing.T) {
 	for _, c := range f.ToPutBack() {
 		got = append(got, c.String())
 	}
-	want := []string{"/etc/hosts", "the directory /etc/docker", "the group docker", "SELinux's mode", "ufw", "docker.service",
+	want := []string{"/etc/hosts", "the group docker", "SELinux's mode", "ufw", "docker.service",
 		"a copy of an older dcosup, hostname/_etc_hosts"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	f.Changes = []Change{{"package", "chrony"}, {"directory", "/etc/docker"}}
+	if got := f.ToPutBack(); len(got) != 1 || got[0].String() != "the directory /etc/docker" {
+		t.Errorf("a directory alone: %v", got)
 	}
 }
 
