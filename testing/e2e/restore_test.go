@@ -3,10 +3,9 @@
 package e2e
 
 import (
-	"fmt"
+	"context"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,17 +13,16 @@ import (
 	"dcosup/testing/lab"
 )
 
-// condition is how a node is set: what a fix could change, and reset --restore
-// has to put back.
+// condition is how a node is set: what a fix could change. Files of /etc, with what
+// they hold; units; groups; settings of the kernel. Backups that groupadd and its
+// kin write are left out, and caches.
 const condition = `cd /etc
-find . -xdev ! -name . ! -path './systemd/system*' -printf '%p %y %m %U:%G %l ' \( -type f -exec sha256sum {} \; -o -printf '\n' \) |
-	sed 's/ \([0-9a-f]\{64\}\) .*/ \1/' | grep -ve '^\./\(group-\|gshadow-\|passwd-\|shadow-\|ld\.so\.cache\|mtab\|\.updated\)'
+find . -xdev ! -name . -printf '%y %m %U:%G %p %l\n' | grep -vE '^. [0-9]+ [^ ]+ \./(group|gshadow|passwd|shadow|subuid|subgid)-? |ld\.so\.cache|\./mtab |\./\.updated'
+find . -xdev -type f ! -name '*-' ! -name ld.so.cache ! -name .updated -exec sha256sum {} +
 systemctl list-unit-files --no-legend --plain | awk '{print "unit", $1, $2}'
-for unit in chrony chronyd docker docker.socket firewalld dnsmasq systemd-resolved systemd-timesyncd; do echo "$unit $(systemctl is-active $unit)"; done
+for unit in chrony chronyd docker.service docker.socket firewalld dnsmasq; do echo "$unit: $(systemctl is-active $unit)"; done
 getent group | sed 's/^/group /'
-sed 's/^/module /' /etc/modules-load.d/*.conf 2>/dev/null
-cat /proc/sys/net/ipv6/conf/all/disable_ipv6
-true`
+sed 's/^/ipv6 /' /proc/sys/net/ipv6/conf/*/disable_ipv6`
 
 // conditionOf lists it, a line a thing.
 func conditionOf(t *testing.T, n *lab.Node) []string {
@@ -38,36 +36,124 @@ func conditionOf(t *testing.T, n *lab.Node) []string {
 	return lines
 }
 
-// asBefore fails the test where a node is not as it was before fixes.
-func asBefore(t *testing.T, n *lab.Node, before []string) {
-	t.Helper()
-	if diff := cmp.Diff(before, conditionOf(t, n)); diff != "" {
-		t.Errorf("%s (-before +after):\n%s", n.Name(), diff)
-	}
-}
+// breakages are what fixes mend on any node that has all packages, beside those of
+// its distribution.
+const breakages = `set -e
+systemctl stop docker.socket docker.service
+mkdir -p /etc/docker
+printf '{"storage-driver": "vfs", "log-level": "warn"}' >/etc/docker/daemon.json
+systemctl start docker.service
+systemctl disable docker.service
+groupdel docker
+hostname stranger
+mkdir -p /etc/selinux
+printf 'SELINUX=enforcing\nSELINUXTYPE=targeted\n' >/etc/selinux/config
+for unit in firewalld dnsmasq; do
+	printf '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/$unit.service
+done
+systemctl daemon-reload
+systemctl enable --now firewalld.service dnsmasq.service
+cp /etc/resolv.conf /run/resolv.conf
+echo nameserver 192.0.2.53 >>/etc/resolv.conf
+`
 
-// onAll does something for nodes of these names, all at once.
-func onAll(names []string, do func(*lab.Node)) {
-	var wg sync.WaitGroup
-	for _, name := range names {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			do(nodes.Node(name))
-		}()
-	}
-	wg.Wait()
-}
-
-// removal is the command that takes away the packages that fixes installed, as
-// the run told it for a node.
-func removal(t *testing.T, said, node string) string {
+// restores fixes nodes as they are when they are new, and puts that back; then as
+// they are when they are broken in many ways, and puts that back.
+func restores(t *testing.T, inventory string, l *lab.Lab, chrony string, names ...string) {
 	t.Helper()
-	for line := range strings.Lines(said) {
-		if _, command, found := strings.Cut(line, "; this removes them: "); found && strings.Contains(line, node) {
-			return strings.TrimSpace(command)
+	flags := []string{"-i", inventory, "-l", strings.Join(names, ",")}
+	check, reset := append([]string{"check", "--fix"}, flags...), append([]string{"reset", "--restore", "--yes", "-v"}, flags...)
+	conditions := func() map[string][]string {
+		all := map[string][]string{}
+		for _, name := range names {
+			all[name] = conditionOf(t, l.Node(name))
+		}
+		return all
+	}
+	before := conditions()
+	dcosup(t, check...).must(t, 0)
+	dcosup(t, reset...).must(t, 0, "changes of dcosup put back", "left the packages that dcosup installed; this removes them: ")
+	for name, now := range conditions() {
+		// All that was there is; what packages brought is beside it.
+		for _, line := range before[name] {
+			services := strings.HasSuffix(line, ": inactive") || strings.Contains(line, "./sha")
+			accounts := strings.HasSuffix(line, "group") || strings.HasSuffix(line, "gshadow") || strings.HasSuffix(line, "passwd") || strings.HasSuffix(line, "shadow")
+			if !services && !accounts && !slices.Contains(now, line) {
+				t.Errorf("%s is not as it was when it was new: %s", name, line)
+			}
 		}
 	}
-	t.Fatalf("nothing tells how to remove the packages of %s", node)
-	return ""
+	for _, name := range names {
+		if _, err := l.Node(name).Exec(t.Context(), breakages+"systemctl disable --now "+chrony); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before = conditions()
+	dcosup(t, check...).must(t, 0)
+	if diff := cmp.Diff(before, conditions()); diff == "" {
+		t.Error("the fixes changed nothing")
+	}
+	o := dcosup(t, reset...)
+	o.must(t, 0, "put back /etc/docker/daemon.json", "put back /etc/hosts", "put back the group docker")
+	if diff := cmp.Diff(before, conditions()); diff != "" {
+		t.Errorf("after reset --restore (-before +after):\n%s", diff)
+	}
+	for _, name := range names {
+		driver, err := l.Node(name).Exec(t.Context(), "docker info --format '{{.Driver}}'; ls /var/lib/dcosup/backup")
+		if err != nil || driver != "vfs\njournal\n" { // which has the packages
+			t.Errorf("%s: Docker's driver, and what is kept: %q, %v", name, driver, err)
+		}
+	}
+}
+
+// What fixes changed is put back: on new nodes of Debian that lack much, on nodes
+// that are broken, and on such nodes after DC/OS was there.
+func TestResetRestoresWhatFixesChanged(t *testing.T) {
+	noCluster(t)
+	names := []string{"agent-2", "agent-3", "agent-4"}
+	for _, name := range names {
+		if err := nodes.Node(name).Fresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		for _, name := range names {
+			if err := nodes.Node(name).Fresh(context.WithoutCancel(t.Context())); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	restores(t, hosts(), nodes, "chrony.service", names...)
+
+	before := conditionOf(t, nodes.Node("agent-4"))
+	dcosup(t, "apply", "-i", hosts()).must(t, 0)
+	// Under DC/OS no node is rebooted, and nothing is put back.
+	on(t, "agent-4", "touch /run/reboot-required")
+	boot := bootOf(t, "agent-4")
+	dcosup(t, "apply", "--reboot", "-i", hosts()).must(t, 0, "agent-4 needs a reboot (reboot-pending) and gets none: it has DC/OS")
+	if got := bootOf(t, "agent-4"); got != boot {
+		t.Errorf("agent-4 was rebooted: %s, before %s", got, boot)
+	}
+	dcosup(t, "reset", "--yes", "-i", hosts()).must(t, 0, "dcosup reset --restore puts it back, now or later")
+	dcosup(t, "reset", "--restore", "--yes", "-i", hosts()).must(t, 0, "put back")
+	if diff := cmp.Diff(before, conditionOf(t, nodes.Node("agent-4"))); diff != "" {
+		t.Errorf("after DC/OS (-before +after):\n%s", diff)
+	}
+}
+
+// The same where packages come by dnf, and are not enabled by themselves.
+func TestResetRestoresOnRedHat(t *testing.T) {
+	l, err := lab.Up(t.Context(), lab.Options{
+		Dir: t.TempDir(), Name: "dcosup-e2e-restore", Nodes: []string{"bootstrap", "master-1", "agent-1"},
+		Flavours: map[string]lab.Flavour{"agent-1": lab.RedHat}, ReleaseBytes: -1, Log: t.Logf,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Down(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	restores(t, l.InventoryPath(), l, "chronyd.service", "agent-1")
 }
