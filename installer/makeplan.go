@@ -60,6 +60,7 @@ func (p *planner) prepare(nodes []*inventory.Node) {
 			}
 		}
 	}
+	p.tellUnmade()
 }
 
 // planner collects the steps of one plan.
@@ -68,7 +69,8 @@ type planner struct {
 	found   Discovery
 	wanted  Wanted
 	Choices
-	plan Plan
+	plan   Plan
+	unmade []unmade
 }
 
 func (p *planner) note(text string) { p.plan.Notes = append(p.plan.Notes, text) }

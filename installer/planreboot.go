@@ -18,16 +18,35 @@ func (p *planner) reboot(n *inventory.Node) {
 		return
 	}
 	names := strings.Join(needs, ", ")
-	if why := p.found.keepsFromReboot(n); why != "" {
-		p.note(fmt.Sprintf("%s needs a reboot (%s) and gets none: %s.", n.Name, names, why))
-		return
+	why := p.found.keepsFromReboot(n)
+	if why == "" && !p.Reboot {
+		why = "--reboot does it before anything is installed"
 	}
-	if !p.Reboot {
-		p.note(fmt.Sprintf("%s needs a reboot (%s): --reboot does it before anything is installed.", n.Name, names))
+	if why != "" {
+		p.unmade = append(p.unmade, unmade{n.Name, names, why})
 		return
 	}
 	p.add(Step{Stage: StagePrepare, Node: n.Name, Action: ActReboot, Title: "reboot, and look again", Why: "it needs one: " + names},
 		stepID(ActFix, n.Name), p.mastersReboot(n))
+}
+
+// unmade is a reboot that is due and not made.
+type unmade struct{ node, needs, why string }
+
+// tellUnmade tells of reboots that are not made, nodes with the same lot together.
+func (p *planner) tellUnmade() {
+	nodes := map[unmade][]string{}
+	for _, u := range p.unmade {
+		lot := unmade{needs: u.needs, why: u.why}
+		nodes[lot] = append(nodes[lot], u.node)
+	}
+	for _, u := range p.unmade {
+		lot := unmade{needs: u.needs, why: u.why}
+		if nodes[lot] != nil {
+			p.note(fmt.Sprintf("A reboot is due on %s (%s): %s.", few(nodes[lot]), lot.needs, lot.why))
+			delete(nodes, lot)
+		}
+	}
 }
 
 // mastersReboot is what the reboot of a master waits for: that of the master before it
@@ -69,13 +88,13 @@ func (d Discovery) keepsFromReboot(n *inventory.Node) string {
 	s := d.Nodes[n.Name]
 	switch {
 	case d.isThisMachine(n):
-		return "dcosup runs on it; reboot it by hand, then run the same command again"
+		return "dcosup runs there and does not reboot it; do it by hand, then run the same command again"
 	case s.Facts.DCOS.State == roles.DCOSInstalled:
-		return "it has DC/OS; reboot it by hand when its tasks may end, one node after another"
+		return "DC/OS is there, so dcosup does not; do it by hand when the tasks may end, one node after another"
 	case s.Facts.DCOS.State == roles.DCOSPartial || s.Install.Phase == remote.JobRunning:
-		return "an installation of DC/OS was begun on it"
+		return "an installation of DC/OS was begun there, so dcosup does not"
 	case strings.Trim(s.Facts.Reboot.Boot, "/") == "":
-		return "it does not tell one boot from the next; reboot it by hand"
+		return "one boot cannot be told from the next there; do it by hand"
 	}
 	return ""
 }

@@ -98,31 +98,36 @@ reboot/m2 < fix/m2 reboot/m
 reboot/m3 < reboot/m2`},
 
 		{name: "not without being told to", without: true, prepare: func(_ *inventory.Cluster, d Discovery) { set(d, "a", pending) },
-			notes: "a needs a reboot (reboot-pending): --reboot does it before anything is installed"},
+			notes: "A reboot is due on a (reboot-pending): --reboot does it before anything is installed"},
 		{name: "never under DC/OS", prepare: func(_ *inventory.Cluster, d Discovery) {
 			set(d, "a", pending)
 			set(d, "a", installed)
-		}, notes: "a needs a reboot (reboot-pending) and gets none: it has DC/OS"},
+		}, notes: "A reboot is due on a (reboot-pending): DC/OS is there"},
 		{name: "nor under half of it", prepare: func(_ *inventory.Cluster, d Discovery) {
 			set(d, "a", pending)
 			set(d, "a", func(s *Sight) { s.Facts.DCOS.State = roles.DCOSPartial })
-		}, notes: "gets none: an installation of DC/OS was begun on it"},
+		}, notes: "an installation of DC/OS was begun there"},
 		{name: "nor while it installs", prepare: func(_ *inventory.Cluster, d Discovery) {
 			set(d, "a", pending)
 			set(d, "a", func(s *Sight) { s.Install.Phase = remote.JobRunning })
-		}, notes: "gets none: an installation of DC/OS was begun on it"},
+		}, notes: "an installation of DC/OS was begun there"},
 		{name: "never the machine that dcosup runs on", prepare: func(c *inventory.Cluster, d Discovery) {
 			set(d, "b", pending)
 			c.Node("b").SSH.Local = true
-		}, notes: "b needs a reboot (reboot-pending) and gets none: dcosup runs on it"},
+		}, notes: "A reboot is due on b (reboot-pending): dcosup runs there"},
 		{name: "however it is reached", prepare: func(_ *inventory.Cluster, d Discovery) {
 			set(d, "b", pending)
 			set(d, "b", func(s *Sight) { s.Facts.Reboot.Boot = "this-boot/7" })
-		}, notes: "b needs a reboot (reboot-pending) and gets none: dcosup runs on it"},
+		}, notes: "A reboot is due on b (reboot-pending): dcosup runs there"},
 		{name: "nor one whose return could not be told", prepare: func(_ *inventory.Cluster, d Discovery) {
 			set(d, "a", pending)
 			set(d, "a", func(s *Sight) { s.Facts.Reboot.Boot = "/" })
-		}, notes: "gets none: it does not tell one boot from the next"},
+		}, notes: "one boot cannot be told from the next"},
+		{name: "those with the same lot are told together", without: true, prepare: func(_ *inventory.Cluster, d Discovery) {
+			for _, name := range []string{"m", "a", "p"} {
+				set(d, name, pending)
+			}
+		}, notes: "A reboot is due on m, a, p (reboot-pending): --reboot"},
 		{name: "what is off needs none", prepare: func(_ *inventory.Cluster, d Discovery) {
 			set(d, "a", pending)
 			set(d, "a", func(s *Sight) { s.Findings[0].Status = roles.Off })

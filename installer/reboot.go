@@ -17,9 +17,9 @@ import (
 //go:embed scripts/reboot.sh
 var rebootScript string
 
-// refusalTime is after how long a node that said no to its reboot, and goes on,
-// is taken at its word. Some complain, and reboot all the same.
-const refusalTime = 30 * time.Second
+// refusalPart is for which part of RebootTimeout a node that said no to its reboot
+// is waited for: 30 seconds by default. Some complain, and reboot all the same.
+const refusalPart = 20
 
 // reboot reboots a node, waits until it is back, and looks again: fixes that
 // waited for it are made then. Whether it is still needed is asked first. A node
@@ -106,7 +106,7 @@ func (p place) awaitReboot(ctx context.Context, boot string) error {
 		default:
 			return nil
 		}
-		if refused != nil && last == nil && now == boot && state != "stopping" && time.Since(began) > refusalTime {
+		if refused != nil && last == nil && now == boot && state != "stopping" && time.Since(began) > p.RebootTimeout/refusalPart {
 			return refused
 		}
 		if err := pause(ctx, try); err != nil {

@@ -56,6 +56,23 @@ func TestCheckTable(t *testing.T) {
 				"      why     packages are tar files\n\n1 node: 0 fail, 0 warn, 1 pass\n",
 		},
 		{
+			"what a reboot mends",
+			[]NodeFindings{findings("n1", rebootDue)}, TableOptions{Width: 100},
+			"      requirement                   nodes  found       needed\n" +
+				"warn  the node waits for no reboot  n1     one is due  none is due; needs a reboot: systemctl reboot\n\n" +
+				"1 node: 0 fail, 1 warn, 0 pass\n",
+		},
+		{
+			"the same in blocks",
+			[]NodeFindings{findings("n1", rebootDue)}, TableOptions{Width: 60},
+			"warn  the node waits for no reboot\n" +
+				"      on      n1\n" +
+				"      found   one is due\n" +
+				"      needed  none is due\n" +
+				"      to do   needs a reboot: systemctl reboot\n\n" +
+				"1 node: 0 fail, 1 warn, 0 pass\n",
+		},
+		{
 			"a node that cannot be reached comes first",
 			[]NodeFindings{findings("n1", noDocker), off}, TableOptions{},
 			"fail  the node can be looked at\n" +

@@ -2,8 +2,8 @@
 # Removes DC/OS from a node: its services, processes, tasks, files, network
 # interfaces and users. It prints a line for each thing removed, nothing when
 # nothing is there, and exits with 1 if something could not be removed. What
-# does not belong to DC/OS stays, also Docker's images, and what dcosup fixed.
-# Packet filter rules and IP sets stay until the next reboot.
+# does not belong to DC/OS stays, also Docker's images, and what dcosup fixed, which
+# restore.sh puts back. Packet filter rules and IP sets stay until the next reboot.
 
 LC_ALL=C
 export LC_ALL

@@ -38,7 +38,7 @@ func TestCheckReboots(t *testing.T) {
 		on(t, name, "touch /run/reboot-required")
 	}
 	dcosup(t, "check", "-i", hosts(), "--only", "reboot-pending").must(t, 0, "let --reboot", "3 warn")
-	dcosup(t, "plan", "-i", hosts()).must(t, 0, "agent-3 needs a reboot (reboot-pending): --reboot does it")
+	dcosup(t, "plan", "-i", hosts()).must(t, 0, "A reboot is due on bootstrap, master-1, agent-3 (reboot-pending): --reboot does it")
 	if now := boots(t); now["agent-3"] != before["agent-3"] {
 		t.Fatal("a plan rebooted agent-3")
 	}

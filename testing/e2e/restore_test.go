@@ -130,7 +130,7 @@ func TestResetRestoresWhatFixesChanged(t *testing.T) {
 	// Under DC/OS no node is rebooted, and nothing is put back.
 	on(t, "agent-4", "touch /run/reboot-required")
 	boot := bootOf(t, "agent-4")
-	dcosup(t, "apply", "--reboot", "-i", hosts()).must(t, 0, "agent-4 needs a reboot (reboot-pending) and gets none: it has DC/OS")
+	dcosup(t, "apply", "--reboot", "-i", hosts()).must(t, 0, "A reboot is due on agent-4 (reboot-pending): DC/OS is there")
 	if got := bootOf(t, "agent-4"); got != boot {
 		t.Errorf("agent-4 was rebooted: %s, before %s", got, boot)
 	}
