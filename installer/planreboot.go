@@ -105,7 +105,7 @@ func (d Discovery) isThisMachine(n *inventory.Node) bool {
 	return n.SSH.Local || boot != "" && boot == d.Here
 }
 
-// bootHere is this machine's boot as roles/probe.sh tells a node's; "" where
+// bootHere is this machine's boot as roles/probe_boot.sh tells a node's; "" where
 // there is none that a node could have.
 func bootHere() string {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -593,18 +592,4 @@ func TestFixScriptRefusesBadWords(t *testing.T) {
 			t.Errorf("%s: got error %v, want %q", test.name, err, test.want)
 		}
 	}
-}
-
-func FuzzQuote(f *testing.F) {
-	f.Add("it's")
-	f.Add("$(reboot)`x`\\\"\n-n ")
-	f.Fuzz(func(t *testing.T, text string) {
-		if strings.ContainsRune(text, 0) {
-			t.Skip("no argument can hold it")
-		}
-		out, err := exec.Command("dash", "-c", "printf %s "+quote(text)).Output()
-		if err != nil || string(out) != text {
-			t.Errorf("got %q, %v, want %q", out, err, text)
-		}
-	})
 }

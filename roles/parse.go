@@ -15,6 +15,9 @@ import (
 //go:embed probe.sh
 var probeScript string
 
+//go:embed probe_boot.sh
+var probeBoot string
+
 // The first and the last line of a probe's answer. The number changes with any
 // change of the keys or of their meaning.
 const (
@@ -25,7 +28,7 @@ const (
 // ProbeScript returns the script that asks a node for its facts. It changes
 // nothing, and answers on standard output in the form that ParseFacts reads. Its
 // arguments are those of Questions.
-func ProbeScript() string { return probeScript }
+func ProbeScript() string { return probeBoot + probeScript }
 
 // Questions are what a probe asks for that depends on the cluster.
 type Questions struct {

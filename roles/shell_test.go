@@ -235,3 +235,17 @@ func replaceOnce(t *testing.T, script, old, new string) string {
 	}
 	return strings.Replace(script, old, new, 1)
 }
+
+func FuzzQuote(f *testing.F) {
+	f.Add("it's")
+	f.Add("$(reboot)`x`\\\"\n-n ")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsRune(text, 0) {
+			t.Skip("no argument can hold it")
+		}
+		out, err := exec.Command("dash", "-c", "printf %s "+quote(text)).Output()
+		if err != nil || string(out) != text {
+			t.Errorf("got %q, %v, want %q", out, err, text)
+		}
+	})
+}

@@ -4,7 +4,7 @@
 set -eu
 line=
 read -r line </proc/1/stat || :
-# The fields of the first process; the second is a name in parentheses. As in roles/probe.sh.
+# The fields of the first process; the second is a name in parentheses. As in roles/probe_boot.sh.
 # shellcheck disable=SC2086
 set -- "${1-}" ${line##*) }
 boot=$(cat /proc/sys/kernel/random/boot_id)/${21}
