@@ -46,16 +46,32 @@ probe_reboot() {
 	put boot.arguments "$(arguments $loader | sort -u 2>/dev/null)"
 }
 
+# still_installed PACKAGE...: those of them that are there now.
+still_installed() {
+	if [ $# = 0 ]; then return 0; fi
+	if has dpkg-query; then
+		# shellcheck disable=SC2016 # the ${} are dpkg-query's own
+		limit 5 dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" | sed -n 's/^.i *//p'
+	elif has rpm; then
+		limit 5 rpm -q --qf '%{NAME}\n' "$@" | grep -v ' '
+	fi
+}
+
 # What fixes have changed, as KIND:KEY; copies of older versions are of no kind
 # that a journal has. See fixes/journal.sh.
 probe_changes() {
 	kept=/var/lib/dcosup/backup
 	changes=
 	files=' '
+	packages=
 	if [ -r "$kept/journal" ]; then
 		while read -r kind key fix _; do
 			case $kind in
 			wrote | reads) continue ;;
+			package)
+				packages="$packages $key"
+				continue
+				;;
 			file) files="$files$fix/$(printf '%s' "$key" | tr / _) " ;;
 			esac
 			changes="$changes $kind:$key"
@@ -68,6 +84,8 @@ probe_changes() {
 		case $name in *.new | *[!A-Za-z0-9._/@+-]*) continue ;; esac
 		changes="$changes copy:$name"
 	done
+	# shellcheck disable=SC2086 # names without blanks
+	for name in $(still_installed $packages); do changes="$changes package:$name"; done
 	put changes "${changes# }"
 }
 

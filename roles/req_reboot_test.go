@@ -121,7 +121,7 @@ func TestProbeTellsWhatFixesChanged(t *testing.T) {
 		if err != nil || errs != "" {
 			t.Fatalf("%v, stderr %q\n%s", err, errs, out)
 		}
-		want := []Change{{"package", "chrony"}, {"file", "/etc/hosts"}, {"unit", "firewalld.service"}, {"ufw", "state"}, {"copy", "overlay/_etc_x.absent"}}
+		want := []Change{{"file", "/etc/hosts"}, {"unit", "firewalld.service"}, {"ufw", "state"}, {"copy", "overlay/_etc_x.absent"}, {"package", "chrony"}}
 		if diff := cmp.Diff(want, facts.Changes); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

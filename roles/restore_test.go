@@ -49,7 +49,7 @@ mv `+at("enforce.new")+` `+at("enforce"))
 	n.program("ufw", `case "$*" in disable) echo ENABLED=no ;; '--force enable') echo ENABLED=yes ;; esac >`+at("ufw.new")+`
 mv `+at("ufw.new")+` `+at("etc/ufw/ufw.conf"))
 	n.program("apt-get", `case "$*" in *--simulate*) ;; *' install '*) echo "$*" | tr ' ' '\n' | sed -n '/^chrony$/p' >>`+at("packages")+` ;; esac`)
-	n.program("dpkg-query", `grep -qsx "$4" `+at("packages")+` && echo 'ii '`)
+	n.program("dpkg-query", `grep -qsx "$4" `+at("packages")+` && echo "ii $4"`)
 	n.program("docker", `[ ! -e `+at("etc/docker/daemon.json")+` ] || sed -n 's/.*"storage-driver": "\(.*\)".*/ Storage Driver: \1/p' `+at("etc/docker/daemon.json"))
 	n.write("etc/group", "root:x:0:\n")
 	for unit, state := range map[string]string{"docker.service": "disabled inactive", "docker.socket": "disabled inactive", "firewalld.service": "enabled active",
