@@ -146,6 +146,7 @@ remove_units() {
 	journal=/etc/systemd/journald.conf.d/dcos.conf
 	if there "$journal"; then
 		remove "$journal"
+		rmdir "$ROOT${journal%/*}" 2>/dev/null || : # which the installation made, too
 		if [ -d "$ROOT/run/systemd/system" ]; then systemctl restart systemd-journald.service || :; fi
 	fi
 	if [ "$units_removed" = yes ] && [ -d "$ROOT/run/systemd/system" ]; then
