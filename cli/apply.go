@@ -14,6 +14,7 @@ import (
 type applyOptions struct {
 	dryRun      bool
 	keepServing bool
+	reboot      bool
 	maxFail     int
 	nodeBinary  string
 }
@@ -29,7 +30,11 @@ installs the masters and then the agents, and proves that the cluster is well.
 
 It can be run again at any time. After a failure or an interruption it goes on
 where the nodes are; on a healthy cluster it changes nothing. Where something
-cannot be fixed, it stops before it changes anything.`,
+cannot be fixed, it stops before it changes anything.
+
+With --reboot, nodes that need a reboot get one before anything is installed on
+them: the bootstrap node first, masters one after another. A node that has DC/OS
+is never rebooted, nor is the machine on which dcosup runs.`,
 		Example: `  dcosup apply -i hosts
   dcosup apply -i hosts -u centos --private-key key.pem
   dcosup apply -i hosts -l 'all:!agent-3'
@@ -41,6 +46,7 @@ cannot be fixed, it stops before it changes anything.`,
 	flags := cmd.Flags()
 	flags.BoolVarP(&o.dryRun, "check", "C", false, "do not change anything, say what would be done")
 	flags.BoolVar(&o.keepServing, "keep-serving", false, "leave the file server on the bootstrap node running; install files hold secrets")
+	flags.BoolVar(&o.reboot, "reboot", false, "reboot nodes that need it, before anything is installed on them")
 	flags.IntVar(&o.maxFail, "max-fail", -1, "how many nodes may fail before nothing new is started (below 0: no bound)")
 	flags.StringVar(&o.nodeBinary, "node-binary", "", "dcosup for Linux, to serve files on the bootstrap node (default: this program)")
 	return cmd
@@ -48,7 +54,7 @@ cannot be fixed, it stops before it changes anything.`,
 
 func (a *app) apply(cmd *cobra.Command, o applyOptions) error {
 	options := installer.DefaultOptions()
-	options.KeepServing, options.MaxFail = o.keepServing, o.maxFail
+	options.KeepServing, options.MaxFail, options.Reboot = o.keepServing, o.maxFail, o.reboot
 	var err error
 	if options.NodeBinary, err = nodeBinary(o.nodeBinary); err != nil {
 		return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 type checkOptions struct {
 	only, skip []string
 	fix        bool
+	reboot     bool
 	network    bool
 	reports    []string
 }
@@ -28,7 +30,9 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Look at every node and say what it lacks",
 		Long: `Check looks at every node and holds it against what its role requires: Docker,
 time, packages, ports, disk and all the rest. It changes nothing, but with --fix:
-then it fixes what can be fixed on the selected nodes, and checks again.
+then it fixes what can be fixed on the selected nodes, and checks again. With
+--reboot too, nodes that need a reboot get one: the bootstrap node first, masters
+one after another, never a node that has DC/OS or the machine on which dcosup runs.
 
 With --network the nodes also try each other's ports, by which firewalls between
 them are found. For that, sockets are opened on the nodes for a few seconds, by
@@ -53,6 +57,7 @@ Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
 	flags.StringSliceVar(&o.only, "only", nil, "judge these requirements only, by their ids")
 	flags.StringSliceVar(&o.skip, "skip", nil, "leave these requirements out")
 	flags.BoolVar(&o.fix, "fix", false, "fix what can be fixed, and check again")
+	flags.BoolVar(&o.reboot, "reboot", false, "with --fix: reboot nodes that need it, too")
 	flags.BoolVar(&o.network, "network", false, "try the ports between the nodes, too: opens them for a moment where nothing listens")
 	flags.StringArrayVar(&o.reports, "report", nil, "write what was found into this file, too: .json, .xml (JUnit) or .md (Markdown); may be repeated")
 	return cmd
@@ -68,6 +73,7 @@ func (a *app) check(cmd *cobra.Command, o checkOptions) error {
 	}
 	options := installer.DefaultOptions()
 	options.Only, options.Skip = o.only, o.skip
+	options.Reboot = o.reboot
 	options.Network = o.network || slices.Contains(o.only, roles.IDNetwork)
 	files, err := report.NewCheckFiles(o.reports)
 	if err != nil {
@@ -91,6 +97,9 @@ func (o checkOptions) validate() error {
 				errs = multierror.Append(errs, fmt.Errorf("%s: there is no requirement %q: %s", flag, id, hint))
 			}
 		}
+	}
+	if o.reboot && !o.fix {
+		errs = multierror.Append(errs, errors.New("--reboot: a check changes nothing; give --fix, too"))
 	}
 	if errs == nil && len(o.only) > 0 && !slices.ContainsFunc(o.only, func(id string) bool { return !slices.Contains(o.skip, id) }) {
 		errs = multierror.Append(errs, fmt.Errorf("--only %s: --skip leaves nothing of it", strings.Join(o.only, ",")))

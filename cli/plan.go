@@ -9,6 +9,7 @@ import (
 )
 
 func newPlan(a *app) *cobra.Command {
+	var reboot bool
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Say what apply would do, without doing it",
@@ -18,9 +19,12 @@ needed, and what it waits for. It changes nothing.`,
   dcosup plan -i hosts -o json | jq 'select(.type == "plan-made").plan'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.execute(cmd, installer.DefaultOptions(), func(ctx context.Context, r *installer.Run) installer.Summary { return r.Plan(ctx) })
+			options := installer.DefaultOptions()
+			options.Reboot = reboot
+			return a.execute(cmd, options, func(ctx context.Context, r *installer.Run) installer.Summary { return r.Plan(ctx) })
 		},
 	}
 	a.flags.registerCluster(cmd)
+	cmd.Flags().BoolVar(&reboot, "reboot", false, "plan for apply --reboot")
 	return cmd
 }

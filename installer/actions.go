@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ func (r *Run) do(ctx context.Context, s Step) (Outcome, error) {
 	switch s.Action {
 	case ActFix:
 		return at.fix(ctx)
+	case ActReboot:
+		return at.reboot(ctx)
 	case ActRelease:
 		return at.release(ctx)
 	case ActGenconf:
@@ -43,6 +46,8 @@ func (r *Run) do(ctx context.Context, s Step) (Outcome, error) {
 		return at.verify(ctx)
 	case ActUninstall:
 		return at.uninstall(ctx)
+	case ActRestore:
+		return at.restore(ctx)
 	case ActForget:
 		return at.run(ctx, "remove what dcosup keeps", forgetScript)
 	}
@@ -108,38 +113,62 @@ func (p place) job(ctx context.Context, j remote.Job, seen remote.JobPhase, outp
 const fixLosses = 1
 
 // fix mends what the node lacks, and looks again: a fix counts only when its
-// requirement then holds. Some requirements can be judged only when others
+// requirement then holds. What needs a reboot is judged after that.
+func (p place) fix(ctx context.Context) (Outcome, error) {
+	sight, said, err := p.mend(ctx, p.sight(p.node))
+	if err != nil {
+		return "", err
+	}
+	p.remember(p.node, sight)
+	if p.planned(stepID(ActReboot, p.node.Name)) && rebootNeeds(sight.Findings) != nil {
+		return Changed, nil
+	}
+	return Changed, unmet(sight.Findings, said...)
+}
+
+// planned tells whether the plan has a step.
+func (r *Run) planned(id string) bool {
+	return slices.ContainsFunc(r.plan.Steps, func(s Step) bool { return s.ID == id })
+}
+
+// mend runs fixes, and looks again. Some requirements can be judged only when others
 // hold, so there is a second round; see package roles. A node that is lost under
 // its fixes is waited for and looked at, and gets those that are still missing.
-func (p place) fix(ctx context.Context) (Outcome, error) {
-	sight := p.sight(p.node)
+// What failed fixes said in the end is returned.
+func (p place) mend(ctx context.Context, sight Sight) (Sight, []string, error) {
 	var said []string
 	for rounds, losses := 2, 0; rounds > 0; rounds-- {
 		spec := p.spec(p.node, sight)
 		script, err := roles.FixScript(sight.Findings, sight.Facts, spec)
 		if err != nil {
-			return "", err
+			return sight, nil, err
 		}
 		if script == "" {
 			break
 		}
 		if err := p.sendFixFiles(ctx, roles.FixFiles(sight.Findings, sight.Facts, spec)); err != nil {
-			return "", err
+			return sight, nil, err
 		}
 		if said, err = p.runFixes(ctx, script); remote.IsUnreachable(err) && losses < fixLosses {
 			p.waits("the node to come back: " + err.Error())
 			losses++
 			rounds++
 		} else if err != nil {
-			return "", err
+			return sight, nil, err
 		}
-		if sight.Facts, err = probe(ctx, p.conn, questions(p.Cluster, p.node)); err != nil {
-			return "", err
+		if sight, err = p.lookAgain(ctx, sight); err != nil {
+			return sight, nil, err
 		}
+	}
+	return sight, said, nil
+}
+
+// lookAgain probes and judges a node that was seen before.
+func (p place) lookAgain(ctx context.Context, sight Sight) (_ Sight, err error) {
+	if sight.Facts, err = probe(ctx, p.conn, questions(p.Cluster, p.node)); err == nil {
 		sight.Findings = p.judge(ctx, p.node, sight)
 	}
-	p.remember(p.node, sight)
-	return Changed, unmet(sight.Findings, said...)
+	return sight, err
 }
 
 // runFixes runs the script of fixes, and tells which fix is at work. A fix
@@ -212,4 +241,21 @@ func (p place) uninstall(ctx context.Context) (Outcome, error) {
 		return "", err
 	}
 	return p.run(ctx, "remove DC/OS", roles.UninstallScript())
+}
+
+// restore puts back what fixes changed. What stays on purpose, such as packages, is
+// told to a person with the command that removes it.
+func (p place) restore(ctx context.Context) (Outcome, error) {
+	tell := remote.Lines(func(line string) {
+		p.says(line)
+		if strings.HasPrefix(line, roles.RestoreLeft) {
+			p.emit(Event{Type: Note, Node: p.node.Name, Message: line})
+		}
+	})
+	_, err := p.conn.Run(ctx, remote.Command{Name: "put back what fixes changed", Script: roles.RestoreScript(),
+		Stdout: tell, Stderr: remote.Lines(p.says), Again: true})
+	if err != nil {
+		return "", hinted{err, "what stayed is remembered: mend what it names, then run dcosup reset --restore again"}
+	}
+	return Changed, nil
 }

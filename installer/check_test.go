@@ -43,7 +43,7 @@ func TestMakeFixPlan(t *testing.T) {
 			c := smallCluster()
 			d := fresh(c)
 			tc.prepare(c, d)
-			if diff := cmp.Diff(tc.want, graph(MakeFixPlan(c, d))); diff != "" {
+			if diff := cmp.Diff(tc.want, graph(MakeFixPlan(c, d, Choices{}))); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})

@@ -23,6 +23,7 @@ import (
 type Discovery struct {
 	Nodes     map[string]Sight // by node name; nodes that were not looked at have none
 	Bootstrap BootstrapFacts
+	Here      string // this machine's boot, as roles.Reboot tells a node's
 }
 
 // Sight is what was seen of one node.
@@ -101,6 +102,7 @@ func (r *Run) discover(ctx context.Context) error {
 		}
 	})
 	asked.Wait()
+	r.found.Here = bootHere()
 	r.found.Nodes = map[string]Sight{}
 	for name, s := range seen {
 		r.found.Nodes[name] = *s
@@ -209,6 +211,13 @@ func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Fin
 	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
 	findings = append(findings, r.detect(ctx, n, s.Facts)...)
 	findings = append(findings, s.Together...)
+	if here := (Discovery{Nodes: map[string]Sight{n.Name: s}, Here: bootHere()}); here.isThisMachine(n) {
+		for i, f := range findings {
+			if f.Reboot {
+				findings[i].Hint = "reboot it by hand: dcosup runs on it, and cannot wait for it"
+			}
+		}
+	}
 	return slices.DeleteFunc(findings, func(f roles.Finding) bool { return !r.asked(f.ID) })
 }
 
@@ -319,5 +328,5 @@ func (r *Run) tellFound(n *inventory.Node, s Sight) {
 
 func checked(f roles.Finding) CheckedFinding {
 	return CheckedFinding{Requirement: f.ID, Title: f.Title, Why: f.Why, Status: f.Status.String(),
-		Found: f.Found, Need: f.Need, Fix: f.Fix, Hint: f.Hint, Reason: f.Reason}
+		Found: f.Found, Need: f.Need, Fix: f.Fix, Reboot: f.Reboot, Hint: f.Hint, Reason: f.Reason}
 }

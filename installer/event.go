@@ -98,6 +98,7 @@ type CheckedFinding struct {
 	Found       string `json:"found"`
 	Need        string `json:"need"`
 	Fix         string `json:"fix,omitempty"`    // what `apply` would do; "" when a person must
+	Reboot      bool   `json:"reboot,omitempty"` // a reboot of the node can help
 	Hint        string `json:"hint,omitempty"`   // words for that person
 	Reason      string `json:"reason,omitempty"` // why the inventory changes the requirement
 }

@@ -14,11 +14,9 @@ import (
 // inventory describes. It only computes: the same cluster and discovery always
 // give the same plan. It expects that nothing blocks the run: the nodes that
 // could not be looked at are left out, and their absence is noted.
-func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Plan {
-	p := planner{cluster: c, found: d, wanted: w}
-	for _, n := range c.Nodes {
-		p.fix(n)
-	}
+func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, o Choices) Plan {
+	p := planner{cluster: c, found: d, wanted: w, Choices: o}
+	p.prepare(c.Nodes)
 	if p.anyToInstall() {
 		p.provide()
 		for _, m := range c.Masters() {
@@ -28,11 +26,11 @@ func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Pla
 		for _, a := range c.Agents() {
 			p.install(a, StageAgents, healthy)
 		}
-		if !keepServing {
+		if !p.KeepServing {
 			p.stopServing()
 		}
 	} else {
-		p.nothingToInstall(keepServing)
+		p.nothingToInstall()
 	}
 	p.verify()
 	for _, n := range c.Nodes {
@@ -43,15 +41,26 @@ func MakePlan(c *inventory.Cluster, d Discovery, w Wanted, keepServing bool) Pla
 	return p.plan
 }
 
-// MakeFixPlan says what is to be fixed on the selected nodes.
-func MakeFixPlan(c *inventory.Cluster, d Discovery) Plan {
-	p := planner{cluster: c, found: d}
-	for _, n := range c.Nodes {
-		if n.Selected {
-			p.fix(n)
+// MakeFixPlan says what is to be fixed on the selected nodes, and which of them
+// are to be rebooted.
+func MakeFixPlan(c *inventory.Cluster, d Discovery, o Choices) Plan {
+	p := planner{cluster: c, found: d, Choices: o}
+	p.prepare(slices.DeleteFunc(slices.Clone(c.Nodes), func(n *inventory.Node) bool { return !n.Selected }))
+	return p.plan
+}
+
+// prepare fixes nodes and reboots them, the bootstrap node first: all else of the
+// run happens through it, so nothing goes on while it is away.
+func (p *planner) prepare(nodes []*inventory.Node) {
+	for _, first := range []bool{true, false} {
+		for _, n := range nodes {
+			if (n.Role == inventory.RoleBootstrap) == first {
+				p.fix(n)
+				p.reboot(n)
+			}
 		}
 	}
-	return p.plan
+	p.tellUnmade()
 }
 
 // planner collects the steps of one plan.
@@ -59,7 +68,9 @@ type planner struct {
 	cluster *inventory.Cluster
 	found   Discovery
 	wanted  Wanted
-	plan    Plan
+	Choices
+	plan   Plan
+	unmade []unmade
 }
 
 func (p *planner) note(text string) { p.plan.Notes = append(p.plan.Notes, text) }
@@ -72,6 +83,9 @@ func (p *planner) add(s Step, after ...string) {
 		if p.has(id) {
 			s.After = append(s.After, id)
 		}
+	}
+	if b := p.cluster.Bootstrap(); b != nil && s.After == nil && p.has(stepID(ActReboot, b.Name)) {
+		s.After = []string{stepID(ActReboot, b.Name)}
 	}
 	p.plan.Steps = append(p.plan.Steps, s)
 }
@@ -139,7 +153,7 @@ func needsInstall(c *inventory.Cluster, d Discovery) bool {
 // genconf, file server, as far as they are not there.
 func (p *planner) provide() {
 	b, files := p.cluster.Bootstrap().Name, p.found.Bootstrap
-	fixed := stepID(ActFix, b)
+	fixed := p.prepared(b)
 	why := ""
 	switch {
 	case !files.Generator:
@@ -179,8 +193,8 @@ func (p *planner) unproven(nodes []*inventory.Node) []string {
 		proven := slices.ContainsFunc(p.found.Nodes[n.Name].Findings, func(f roles.Finding) bool {
 			return f.ID == roles.IDDetect && f.Status == roles.Pass
 		})
-		if fix := stepID(ActFix, n.Name); !proven && p.has(fix) {
-			ids = append(ids, fix)
+		if step := p.prepared(n.Name); !proven && step != "" {
+			ids = append(ids, step)
 		}
 	}
 	return ids
@@ -201,9 +215,9 @@ func (p *planner) install(n *inventory.Node, stage Stage, gate []string) {
 		step.Why = "DC/OS's own set-up is going on"
 	case sight.Facts.DCOS.State == roles.DCOSPartial:
 		p.add(Step{Stage: stage, Node: n.Name, Action: ActClean, Title: "remove an interrupted installation",
-			Why: "dcos_install.sh refuses a node that has traces of DC/OS"}, stepID(ActFix, n.Name))
+			Why: "dcos_install.sh refuses a node that has traces of DC/OS"}, p.prepared(n.Name))
 	}
-	after := append([]string{stepID(ActServe, p.cluster.Bootstrap().Name), stepID(ActFix, n.Name), stepID(ActClean, n.Name)}, gate...)
+	after := append([]string{stepID(ActServe, p.cluster.Bootstrap().Name), p.prepared(n.Name), stepID(ActClean, n.Name)}, gate...)
 	p.add(step, after...)
 }
 
@@ -233,12 +247,12 @@ func (p *planner) stopServing() {
 
 // nothingToInstall stops the file server of an earlier run that was cut off,
 // once no node needs it, and tells of a change that is not acted on.
-func (p *planner) nothingToInstall(keepServing bool) {
+func (p *planner) nothingToInstall() {
 	needed := func(n *inventory.Node) bool {
 		s, looked := p.found.Nodes[n.Name]
 		return !looked || s.Err != nil || s.Install.Phase == remote.JobRunning
 	}
-	if p.found.Bootstrap.Serving && !keepServing && !slices.ContainsFunc(p.cluster.Nodes, needed) {
+	if p.found.Bootstrap.Serving && !p.KeepServing && !slices.ContainsFunc(p.cluster.Nodes, needed) {
 		p.stopServing()
 	}
 	p.plan.Changed = p.wanted.Drift.Config
@@ -265,26 +279,6 @@ func (p *planner) idsOf(a Action) []string {
 		}
 	}
 	return ids
-}
-
-// MakeResetPlan removes DC/OS from every selected node that could be looked
-// at, all at once, and then what dcosup itself keeps there.
-func MakeResetPlan(c *inventory.Cluster, d Discovery) Plan {
-	p := planner{cluster: c, found: d}
-	for _, n := range c.Nodes {
-		if !n.Selected || !p.reached(n) {
-			continue
-		}
-		if n.Role != inventory.RoleBootstrap && d.Nodes[n.Name].Facts.DCOS.State != roles.DCOSAbsent {
-			p.add(Step{Stage: StageReset, Node: n.Name, Action: ActUninstall, Title: "remove DC/OS",
-				Why: "DC/OS is " + string(d.Nodes[n.Name].Facts.DCOS.State)})
-		}
-		if n.Role == inventory.RoleBootstrap || len(d.Nodes[n.Name].Facts.Jobs) > 0 {
-			p.add(Step{Stage: StageReset, Node: n.Name, Action: ActForget, Title: "remove what dcosup keeps here"},
-				stepID(ActUninstall, n.Name))
-		}
-	}
-	return p.plan
 }
 
 // isRelease tells whether a stamp, "<sha256> <source>", is that of the wanted

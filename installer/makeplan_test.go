@@ -275,7 +275,7 @@ verify/m < healthy/m ; install/a`},
 			if tc.found != nil {
 				d = tc.found(d)
 			}
-			plan := MakePlan(c, d, wantedSmall(), false)
+			plan := MakePlan(c, d, wantedSmall(), Choices{})
 			if diff := cmp.Diff(strings.TrimSpace(tc.want), graph(plan)); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
@@ -295,7 +295,7 @@ func TestMakePlanSaysWhenAChangeIsNotApplied(t *testing.T) {
 	d.Bootstrap = provided()
 	w := wantedSmall()
 	w.Drift.Config = []genconf.Change{{Key: "gc_delay", Old: "2days", New: "3days", Rule: "it is allowed", OK: true}}
-	plan := MakePlan(c, d, w, false)
+	plan := MakePlan(c, d, w, Choices{})
 	if plan.Changes() {
 		t.Errorf("the plan changes something:\n%s", graph(plan))
 	}
@@ -309,7 +309,7 @@ func TestMakePlanSaysWhenAChangeIsNotApplied(t *testing.T) {
 
 func TestMakePlanKeepsServingWhenTold(t *testing.T) {
 	c := smallCluster()
-	plan := MakePlan(c, fresh(c), wantedSmall(), true)
+	plan := MakePlan(c, fresh(c), wantedSmall(), Choices{KeepServing: true})
 	if got := graph(plan); strings.Contains(got, "stop-serve") {
 		t.Errorf("the plan stops the file server:\n%s", got)
 	}
@@ -343,7 +343,7 @@ func TestMakePlanStopsAServerThatIsLeft(t *testing.T) {
 			d.Bootstrap = provided()
 			d.Bootstrap.Serving = true
 			tc.change(d)
-			if got := graph(MakePlan(c, d, wantedSmall(), tc.keep)); strings.Contains(got, "stop-serve") != tc.want {
+			if got := graph(MakePlan(c, d, wantedSmall(), Choices{KeepServing: tc.keep})); strings.Contains(got, "stop-serve") != tc.want {
 				t.Errorf("stops the file server: %v, want %v:\n%s", !tc.want, tc.want, got)
 			}
 		})
@@ -363,7 +363,7 @@ forget/b
 uninstall/m
 uninstall/a
 forget/a < uninstall/a`
-	if diff := cmp.Diff(strings.TrimSpace(want), graph(MakeResetPlan(c, d))); diff != "" {
+	if diff := cmp.Diff(strings.TrimSpace(want), graph(MakeResetPlan(c, d, Choices{}))); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 }
@@ -377,6 +377,6 @@ func BenchmarkMakePlan(b *testing.B) {
 	}
 	d := fresh(c)
 	for b.Loop() {
-		MakePlan(c, d, wantedSmall(), false)
+		MakePlan(c, d, wantedSmall(), Choices{})
 	}
 }

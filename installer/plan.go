@@ -12,6 +12,7 @@ type Action string
 // The actions.
 const (
 	ActFix       Action = "fix"        // mend what a node lacks, then look again
+	ActReboot    Action = "reboot"     // reboot a node that needs it, then look again
 	ActRelease   Action = "release"    // bring dcos_generate_config.sh to the bootstrap node
 	ActGenconf   Action = "genconf"    // run it on config.yaml and the detection scripts
 	ActCopySelf  Action = "copy-self"  // bring dcosup itself to the bootstrap node, to serve files there
@@ -22,8 +23,19 @@ const (
 	ActVerify    Action = "verify"     // prove that the cluster is whole
 	ActStopServe Action = "stop-serve" // the install files hold secrets: serve them no longer than needed
 	ActUninstall Action = "uninstall"  // remove DC/OS from a node
+	ActRestore   Action = "restore"    // put back what fixes changed on a node
 	ActForget    Action = "forget"     // remove what dcosup itself keeps on a node
 )
+
+// Choices are what a person chooses that changes plans.
+type Choices struct {
+	// KeepServing leaves the file server running when the run is over.
+	KeepServing bool
+	// Reboot reboots nodes that need it, before anything is installed on them.
+	Reboot bool
+	// Restore has a reset put back what fixes changed.
+	Restore bool
+}
 
 // Step is one action on one node.
 type Step struct {

@@ -36,7 +36,7 @@ func TestServeCommand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := New(Config{Cluster: smallCluster(), Options: Options{KeepServing: tc.stay, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute}})
+			r := New(Config{Cluster: smallCluster(), Options: Options{Choices: Choices{KeepServing: tc.stay}, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute}})
 			r.wanted = Wanted{URL: u, Dir: "/opt/dcosup/2.1.0", Addresses: tc.addresses}
 			if diff := cmp.Diff(tc.want, strings.Join(place{Run: r}.serveCommand(), " ")); diff != "" {
 				t.Errorf("command (-want +got):\n%s", diff)

@@ -50,8 +50,7 @@ type Options struct {
 	Unjudged bool
 	// Network has a check try the ways between the nodes.
 	Network bool
-	// KeepServing leaves the file server running when the run is over.
-	KeepServing bool
+	Choices
 	// NodeBinary is the dcosup that is copied to the bootstrap node to serve
 	// the files there. It must be built for Linux on the node's architecture.
 	NodeBinary string
@@ -62,14 +61,17 @@ type Options struct {
 	// GenconfTimeout, InstallTimeout and HealthTimeout bound the generator, one
 	// node's installation, and the wait for health after it.
 	GenconfTimeout, InstallTimeout, HealthTimeout time.Duration
+	// RebootTimeout bounds the wait for a node that reboots.
+	RebootTimeout time.Duration
 }
 
 // DefaultOptions are for clusters of any size. An installation may take 30
 // minutes: on a slow link the packages alone take most of that, and DC/OS's own
 // units have no deadline. The waits for health are those of its old installer.
+// Big machines take minutes to get through their firmware: 10 for a reboot.
 func DefaultOptions() Options {
 	return Options{Forks: 50, Downloads: 100, MaxFail: -1,
-		GenconfTimeout: 30 * time.Minute, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute}
+		GenconfTimeout: 30 * time.Minute, InstallTimeout: 30 * time.Minute, HealthTimeout: 15 * time.Minute, RebootTimeout: 10 * time.Minute}
 }
 
 // asked tells whether a requirement is among those that were chosen.
@@ -86,6 +88,7 @@ type Run struct {
 
 	emitting sync.Mutex
 	mu       sync.Mutex
+	locked   *clusterLock        // nil while none was taken
 	conns    map[string]*dialing // by node
 	found    Discovery
 	wanted   Wanted
@@ -144,8 +147,11 @@ func (r *Run) CheckAndFix(ctx context.Context) Summary {
 	if err := r.discover(ctx); err != nil {
 		return r.fail("check", err)
 	}
-	r.plan = MakeFixPlan(r.Cluster, r.found)
+	r.plan = MakeFixPlan(r.Cluster, r.found, r.Choices)
 	if !r.plan.Changes() {
+		for _, note := range r.plan.Notes {
+			r.emit(Event{Type: Note, Message: note})
+		}
 		return r.end(r.summary("check", r.unmetNodes(true)))
 	}
 	r.emit(Event{Type: PlanMade, Plan: &r.plan})
@@ -231,7 +237,7 @@ func (r *Run) Reset(ctx context.Context) Summary {
 	if err := r.discover(ctx); err != nil {
 		return r.fail("reset", err)
 	}
-	r.plan = MakeResetPlan(r.Cluster, r.found)
+	r.plan = MakeResetPlan(r.Cluster, r.found, r.Choices)
 	r.emit(Event{Type: PlanMade, Plan: &r.plan})
 	return r.end(r.summary("reset", r.execute(ctx)))
 }
@@ -255,7 +261,7 @@ func (r *Run) makePlan(ctx context.Context) (err error) {
 	if installs && r.wanted.Drift.Any() {
 		return r.wanted.Drift.refused(r.Cluster)
 	}
-	r.plan = MakePlan(r.Cluster, r.found, r.wanted, r.KeepServing)
+	r.plan = MakePlan(r.Cluster, r.found, r.wanted, r.Choices)
 	r.emit(Event{Type: PlanMade, Plan: &r.plan})
 	return nil
 }
@@ -342,21 +348,6 @@ func (r *Run) limit(a Action) int {
 		return r.Downloads
 	}
 	return r.Forks
-}
-
-// lock takes the cluster's lock, which stands on the bootstrap node. It lives
-// in /run: a reboot takes it away, and taking it leaves no trace on the disk.
-func (r *Run) lock(ctx context.Context) (context.Context, func(), error) {
-	b := r.Cluster.Bootstrap()
-	conn, err := r.conn(ctx, b)
-	if err != nil {
-		return nil, nil, stepError{Node: b.Name, Step: "connect", Err: err}
-	}
-	locked, release, err := conn.Lock(ctx, remote.Lock{Path: "/run/dcosup/lock", Holder: r.Holder})
-	if err != nil {
-		return nil, nil, stepError{Node: b.Name, Step: "lock", Err: err}
-	}
-	return locked, release, nil
 }
 
 // dialing is a connection that is being made, or was: everybody who needs it

@@ -32,7 +32,7 @@ func (r *Run) unmetNodes(fixableToo bool) []Failure {
 		var counted []roles.Finding
 		matters := n.Selected || n.Role == inventory.RoleBootstrap && needsInstall(r.Cluster, r.found)
 		for _, f := range r.sight(n).Findings {
-			if matters && (fixableToo || !f.Fixable) {
+			if matters && (fixableToo || !f.Fixable && !r.rebootHelps(n, f)) {
 				counted = append(counted, f)
 			}
 		}
@@ -41,6 +41,11 @@ func (r *Run) unmetNodes(fixableToo bool) []Failure {
 		}
 	}
 	return failures
+}
+
+// rebootHelps tells whether a finding is one that the run reboots the node for.
+func (r *Run) rebootHelps(n *inventory.Node, f roles.Finding) bool {
+	return r.Reboot && f.Reboot && r.found.keepsFromReboot(n) == ""
 }
 
 // summary says where every node stands, and what to type next.
@@ -77,6 +82,7 @@ func (r *Run) nodeResult(command string, n *inventory.Node, failures []Failure) 
 		if r.serves(n) {
 			res.Detail = "serves the install files"
 		}
+		res.Detail += r.putBack(n)
 	default:
 		res.State, res.Detail = r.dcosState(command, n, sight)
 	}
@@ -102,7 +108,9 @@ func (r *Run) dcosState(command string, n *inventory.Node, sight Sight) (NodeSta
 	}
 	switch {
 	case command == "reset" && r.ended(stepID(ActUninstall, n.Name)):
-		return Absent, "DC/OS was removed"
+		return Absent, "DC/OS was removed" + r.putBack(n)
+	case command == "reset" && r.ended(stepID(ActRestore, n.Name)):
+		return Absent, "DC/OS is not installed" + r.putBack(n)
 	case r.ended(stepID(ActInstall, n.Name)):
 		return Ready, "DC/OS is installed; its health was not proven"
 	case sight.Facts.DCOS.State == roles.DCOSInstalled:
@@ -113,6 +121,14 @@ func (r *Run) dcosState(command string, n *inventory.Node, sight Sight) (NodeSta
 		return LeftOut, "its turn never came"
 	}
 	return Absent, "DC/OS is not installed"
+}
+
+// putBack tells what a reset put back on a node.
+func (r *Run) putBack(n *inventory.Node) string {
+	if !r.ended(stepID(ActRestore, n.Name)) {
+		return ""
+	}
+	return "; " + counted(len(r.sight(n).Facts.ToPutBack()), "change") + " of dcosup put back"
 }
 
 func stateOf(f Failure, sight Sight) NodeState {
@@ -176,13 +192,25 @@ func (r *Run) next(s Summary) (command, why string) {
 	case !s.OK && s.Command == "status", s.ExitCode == KindUnreachable.ExitCode() && s.Command == "plan":
 		return "dcosup apply" + flags, "does what is left"
 	case !s.OK:
-		return "dcosup " + s.Command + flags, "does what is left, when the cause is dealt with"
+		return "dcosup " + s.Command + r.chosen() + flags, "does what is left, when the cause is dealt with"
 	case s.Command == "check" && needsInstall(r.Cluster, r.found), s.Command == "plan" && r.plan.Changes():
 		return "dcosup apply" + flags, "installs"
 	case s.Command == "check", s.Command == "plan", s.Command == "apply":
 		return "dcosup status" + flags, "asks the cluster at any time"
 	}
 	return "", ""
+}
+
+// chosen are the flags of what was chosen, to be repeated.
+func (r *Run) chosen() string {
+	words := ""
+	if r.Reboot {
+		words += " --reboot"
+	}
+	if r.Restore {
+		words += " --restore"
+	}
+	return words
 }
 
 func firstLine(text string) string {

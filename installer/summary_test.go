@@ -140,7 +140,7 @@ p: left out: not selected by --limit
 0 dcosup apply -i hosts`},
 
 		{name: "plan: there is something to do", command: "plan", happened: func(r *Run) []Failure {
-			r.plan = MakePlan(r.Cluster, r.found, r.wanted, false)
+			r.plan = MakePlan(r.Cluster, r.found, r.wanted, Choices{})
 			return nil
 		}, want: `
 b: ready: serves nothing now
@@ -151,7 +151,7 @@ p: absent: DC/OS is not installed
 
 		{name: "plan: nothing is left to do", command: "plan", happened: func(r *Run) []Failure {
 			everywhere(r)
-			r.plan = MakePlan(r.Cluster, r.found, r.wanted, false)
+			r.plan = MakePlan(r.Cluster, r.found, r.wanted, Choices{})
 			return nil
 		}, want: `
 b: ready: serves nothing now

@@ -197,6 +197,8 @@ func remedy(f installer.CheckedFinding) (who, what string) {
 		return "", ""
 	case f.Fix != "":
 		return "apply", "will " + clean(f.Fix)
+	case f.Reboot:
+		return "to do", "needs a reboot: " + clean(f.Hint)
 	case f.Hint != "":
 		return "to do", clean(f.Hint)
 	}

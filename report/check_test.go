@@ -58,6 +58,16 @@ func TestCheckTable(t *testing.T) {
 				"pass  tar: tar is installed: 1.34 (n1, n2)\n\n3 nodes: 0 fail, 1 warn, 2 pass\n",
 		},
 		{
+			"what a reboot mends",
+			[]NodeFindings{findings("n1", rebootDue)}, TableOptions{Width: 60},
+			"warn  reboot-pending: the node waits for no reboot\n" +
+				"      on      n1\n" +
+				"      found   one is due\n" +
+				"      needed  none is due\n" +
+				"      to do   needs a reboot: systemctl reboot\n\n" +
+				"1 node: 0 fail, 1 warn, 0 pass\n",
+		},
+		{
 			"a node that cannot be reached comes first",
 			[]NodeFindings{findings("n1", noDocker), off}, TableOptions{},
 			"fail  reachable: the node can be looked at\n" +

@@ -141,6 +141,8 @@ var (
 	tarPasses = installer.CheckedFinding{Requirement: "tar", Title: "tar is installed", Status: "pass", Found: "1.34"}
 	noDocker  = installer.CheckedFinding{Requirement: "docker-installed", Title: "Docker is installed", Status: "fail",
 		Found: "nothing", Need: "Docker 1.13 or later", Fix: "install docker.io"}
+	rebootDue = installer.CheckedFinding{Requirement: "reboot-pending", Title: "the node waits for no reboot", Status: "warn",
+		Found: "one is due", Need: "none is due", Reboot: true, Hint: "systemctl reboot"}
 	littleMemory = installer.CheckedFinding{Requirement: "memory", Title: "there is enough memory", Status: "warn",
 		Found: "7.8 GB", Need: "32 GB", Hint: "give the machine more memory, or run no real load on it"}
 	port53 = installer.CheckedFinding{Requirement: "ports", Title: "the ports of DC/OS are free", Status: "fail",

@@ -164,6 +164,8 @@ func (w wait) words() string {
 	switch w.action {
 	case installer.ActFix:
 		return where + " " + is + " prepared"
+	case installer.ActReboot:
+		return where + " " + is + " rebooted"
 	case installer.ActRelease:
 		return "the release is there"
 	case installer.ActGenconf:
@@ -182,6 +184,8 @@ func (w wait) words() string {
 		return "the install files are no longer served"
 	case installer.ActUninstall:
 		return "DC/OS is removed from " + where
+	case installer.ActRestore:
+		return "what fixes changed on " + where + " is put back"
 	}
 	if w.own {
 		return "its " + w.title

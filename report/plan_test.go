@@ -45,7 +45,8 @@ func TestWaits(t *testing.T) {
 	steps := map[string]installer.Step{}
 	for _, a := range []installer.Action{installer.ActFix, installer.ActRelease, installer.ActGenconf,
 		installer.ActServe, installer.ActClean, installer.ActInstall, installer.ActHealthy,
-		installer.ActVerify, installer.ActStopServe, installer.ActUninstall, installer.ActForget} {
+		installer.ActVerify, installer.ActStopServe, installer.ActUninstall, installer.ActForget,
+		installer.ActReboot, installer.ActRestore} {
 		for _, node := range []string{"a", "b", "c", "d", "e", "f"} {
 			id := string(a) + "/" + node
 			steps[id] = installer.Step{ID: id, Node: node, Action: a, Title: string(a) + " it"}
@@ -67,6 +68,7 @@ func TestWaits(t *testing.T) {
 			"the release is there and the install files are made"},
 		{"the end", []string{"verify/b", "stop-serve/b", "uninstall/c", "forget/b"}, nil,
 			"the cluster is verified, the install files are no longer served, DC/OS is removed from c and forget it on b"},
+		{"reboots", []string{"reboot/a", "reboot/b", "restore/a"}, nil, "it is rebooted, b is rebooted and what fixes changed on it is put back"},
 		{"tried, well or not", []string{"fix/a"}, []string{"install/b", "install/c"},
 			"it is prepared and DC/OS is installed on b, c, or has failed"},
 	}

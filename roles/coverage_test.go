@@ -11,14 +11,15 @@ import (
 
 // coverage is what the tests of this package have seen: every requirement must
 // have been met and not met by some node, and every fix must have succeeded on
-// one. It is judged when all tests have run.
+// one, and been undone on one. It is judged when all tests have run.
 type coverage struct {
 	mu         sync.Mutex
 	met, unmet map[string]bool // by requirement
 	worked     map[string]bool // by fix
+	undone     map[string]bool // by fix
 }
 
-var covered = coverage{met: map[string]bool{}, unmet: map[string]bool{}, worked: map[string]bool{}}
+var covered = coverage{met: map[string]bool{}, unmet: map[string]bool{}, worked: map[string]bool{}, undone: map[string]bool{}}
 
 // judged notes a finding that Judge or JudgeAcross came to.
 func (c *coverage) judged(f Finding) {
@@ -42,6 +43,13 @@ func (c *coverage) fixed(codes map[string]int) {
 	}
 }
 
+// restored notes a fix whose changes were put back.
+func (c *coverage) restored(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.undone[id] = true
+}
+
 // judgedByInstaller are those whose tests stand in package installer.
 var judgedByInstaller = []string{IDDetect, IDDetectPublic, IDDetectIP6, IDDetectFaultDomain, IDDCOSVersion, IDDCOSRole}
 
@@ -62,6 +70,9 @@ func (c *coverage) missing() []string {
 	for _, fix := range fixTable(Facts{}) {
 		if !c.worked[fix.id] {
 			lines = append(lines, "no test has the fix "+fix.id+" succeed")
+		}
+		if !c.undone[fix.id] {
+			lines = append(lines, "no test puts back what the fix "+fix.id+" changed")
 		}
 	}
 	return lines
@@ -85,7 +96,7 @@ func TestMain(m *testing.M) {
 // A requirement without tests is noticed.
 func TestCoverageNotices(t *testing.T) {
 	empty := &coverage{}
-	want := 2*(len(Known())-len(judgedByInstaller)) + len(fixTable(Facts{}))
+	want := 2*(len(Known())-len(judgedByInstaller)) + 2*len(fixTable(Facts{}))
 	if got := empty.missing(); len(got) != want || got[0] != "no test has a node that meets root" {
 		t.Errorf("got %d lines, want %d: %v", len(got), want, got)
 	}

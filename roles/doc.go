@@ -21,6 +21,9 @@
 // fixed (the storage driver of a Docker that was not installed yet), so a
 // second round of fixes can be needed; a third never is.
 //
+// What fixes change they remember on the node, and RestoreScript puts it back:
+// Facts.Changes says whether there is anything.
+//
 // What only several nodes together show is judged by JudgeAcross, and the ways
 // between them by JudgePaths. A Policy, read from an inventory by ReadPolicy, has
 // the last word on every finding; Fixes, read by ReadFixes, say how fixes do their

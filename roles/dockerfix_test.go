@@ -105,6 +105,7 @@ func (c dockerCase) try(t *testing.T, shell []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := n.listing()
 	// busybox prefers its own to a program, and takes no function of that name.
 	out, errs, _ := n.run(shell, strings.ReplaceAll(script, "dpkg-deb ", quote(filepath.Join(n.bin, "dpkg-deb"))+" "))
 	codes, output := parseFixes(t, out)
@@ -126,6 +127,10 @@ func (c dockerCase) try(t *testing.T, shell []string) {
 	}
 	if _, err := os.Stat(filepath.Join(n.root, "var/lib/dcosup/fixes")); err == nil {
 		t.Error("what was sent is still there")
+	}
+	out, errs, code := n.restore(shell)
+	if diff := cmp.Diff(before, n.listing()); diff != "" || code != 0 || errs != "" {
+		t.Errorf("put back: code %d, stderr %q, the node (-before +after):\n%s\nsaid:\n%s", code, errs, diff, out)
 	}
 }
 

@@ -46,6 +46,8 @@ type Facts struct {
 	Jobs     []string // names under /var/lib/dcosup/jobs
 
 	Settings Settings
+	Reboot   Reboot
+	Changes  []Change // what fixes have changed, in their order
 	Names    Names
 	Clock    Clock
 

@@ -2,6 +2,7 @@ package roles
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,6 +47,58 @@ type Settings struct {
 	SortsVersions  bool     // `sort -V` works
 	AptUpgrades    bool     // apt installs upgrades by itself
 	OptMesosphere  string   // /opt/mesosphere is absent, empty, full, dangling (a link to nowhere) or other (no directory)
+}
+
+// Reboot is what a reboot would change, and whether the node waits for one.
+type Reboot struct {
+	// Boot stands for the time from one boot to the next. No two machines, or
+	// containers of one machine, have the same.
+	Boot     string
+	Required bool     // the distribution says that the node waits for a reboot
+	Packages []string // because of these, as far as it says so
+	Kernels  []string // that are installed, as `uname -r` would tell them
+	Modules  bool     // the running kernel's are on the disk
+
+	// Arguments are those of the running kernel, of those that a requirement asks
+	// for; NextArguments, those of any kernel that the boot loader has, where it
+	// could be read.
+	Arguments     []string
+	NextKnown     bool
+	NextArguments []string
+}
+
+// Change is a thing that a fix has changed, and that RestoreScript puts back.
+type Change struct {
+	Kind string // file, directory, unit, group, package, setting, selinux, ufw; copy: of a file, by an older version
+	Key  string // path or name
+}
+
+// String names the thing.
+func (c Change) String() string {
+	switch c.Kind {
+	case "group", "package", "directory":
+		return "the " + c.Kind + " " + c.Key
+	case "selinux":
+		return "SELinux's mode"
+	case "ufw":
+		return "ufw"
+	case "copy":
+		return "a copy of an older dcosup, " + c.Key
+	}
+	return c.Key
+}
+
+// ToPutBack are the changes but for packages, which stay, and directories, which
+// were made for files: unless nothing but directories is left.
+func (f Facts) ToPutBack() []Change {
+	without := func(all []Change, kind string) []Change {
+		return slices.DeleteFunc(slices.Clone(all), func(c Change) bool { return c.Kind == kind })
+	}
+	all := without(f.Changes, "package")
+	if files := without(all, "directory"); len(files) > 0 {
+		return files
+	}
+	return all
 }
 
 // Names are what name services answered on the node.

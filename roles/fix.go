@@ -167,8 +167,8 @@ func FixScript(findings []Finding, f Facts, s Spec) (string, error) {
 		functions.WriteString(function)
 		fmt.Fprintf(&calls, "\tfix %s %s %s\n", fix.id, fix.name(), strings.Join(fix.needs, " "))
 	}
-	return fragment("head.sh") + functions.String() +
-		"\nmain() {\n" + calls.String() +
+	return fragment("journal.sh") + fragment("head.sh") + functions.String() +
+		"\nmain() {\n\tfinish\n" + calls.String() +
 		"\tprintf '%s\\n' 'dcosup-fix done'\n" +
 		"\t[ \"$failed\" = ' ' ]\n}\n\nmain </dev/null\n", nil
 }

@@ -15,6 +15,9 @@ import (
 //go:embed probe.sh
 var probeScript string
 
+//go:embed probe_boot.sh
+var probeBoot string
+
 // The first and the last line of a probe's answer. The number changes with any
 // change of the keys or of their meaning.
 const (
@@ -25,7 +28,7 @@ const (
 // ProbeScript returns the script that asks a node for its facts. It changes
 // nothing, and answers on standard output in the form that ParseFacts reads. Its
 // arguments are those of Questions.
-func ProbeScript() string { return probeScript }
+func ProbeScript() string { return probeBoot + probeScript }
 
 // Questions are what a probe asks for that depends on the cluster.
 type Questions struct {
@@ -216,6 +219,15 @@ var probeKeys = map[string]func(*Facts, string) error{
 	"opt.mesosphere":     setOptMesosphere,
 	"resolvers":          setResolvers,
 	"hostname.addresses": setHostname,
+	"boot":               text(func(f *Facts) *string { return &f.Reboot.Boot }),
+	"reboot.required":    boolean(func(f *Facts) *bool { return &f.Reboot.Required }),
+	"reboot.packages":    words(func(f *Facts) *[]string { return &f.Reboot.Packages }),
+	"kernels":            words(func(f *Facts) *[]string { return &f.Reboot.Kernels }),
+	"kernel.modules":     boolean(func(f *Facts) *bool { return &f.Reboot.Modules }),
+	"kernel.arguments":   words(func(f *Facts) *[]string { return &f.Reboot.Arguments }),
+	"boot.known":         boolean(func(f *Facts) *bool { return &f.Reboot.NextKnown }),
+	"boot.arguments":     words(func(f *Facts) *[]string { return &f.Reboot.NextArguments }),
+	"changes":            setChanges,
 	"clock.begin":        clock(func(f *Facts) *time.Time { return &f.Clock.Begin }),
 	"clock.end":          clock(func(f *Facts) *time.Time { return &f.Clock.End }),
 }

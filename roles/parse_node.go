@@ -103,6 +103,18 @@ func setResolvers(f *Facts, v string) error {
 	return nil
 }
 
+// setChanges reads "kind:key" words.
+func setChanges(f *Facts, v string) error {
+	for _, word := range strings.Fields(v) {
+		kind, key, found := strings.Cut(word, ":")
+		if !found {
+			return fmt.Errorf("want kind:key")
+		}
+		f.Changes = append(f.Changes, Change{kind, key})
+	}
+	return nil
+}
+
 // setHostname reads addresses, or "unasked".
 func setHostname(f *Facts, v string) error {
 	if v == "unasked" {

@@ -69,7 +69,11 @@ func TestParseFacts(t *testing.T) {
 			NoKernelMemory: true, SortsVersions: true, OptMesosphere: "full"},
 		Names: Names{Hostname: []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("fe80::1")},
 			Resolvers: []Resolver{{"10.0.0.2:53", "0"}, {"8.8.8.8:53", "silent"}}},
-		Clock: Clock{Begin: time.Unix(1600000000, 123456789).UTC(), End: time.Unix(1600000001, 0).UTC(), Coarse: time.Second},
+		Reboot: Reboot{Boot: "3f1c2b9a-0d3e-4c55-9f0e-1b2a3c4d5e6f/1", Required: true, Packages: []string{"linux-image-amd64", "libc6"},
+			Kernels: []string{"3.10.0-1127.el7.x86_64", "3.10.0-1160.el7.x86_64"}, Modules: true,
+			Arguments: []string{"ipv6.disable=1"}, NextKnown: true, NextArguments: []string{"systemd.unified_cgroup_hierarchy=0"}},
+		Changes: []Change{{"file", "/etc/hosts"}, {"unit", "firewalld.service"}, {"package", "chrony"}},
+		Clock:   Clock{Begin: time.Unix(1600000000, 123456789).UTC(), End: time.Unix(1600000001, 0).UTC(), Coarse: time.Second},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -115,6 +119,7 @@ func TestParseFactsIsStrict(t *testing.T) {
 		{"no answer of a resolver", edit("8.8.8.8:53=silent", "8.8.8.8:53"), "want address:port=answer"},
 		{"no address of the name", edit("hostname.addresses=10.0.0.5", "hostname.addresses=m1"), `"m1" is no address`},
 		{"no time", edit("clock.begin=16", "clock.begin=x16"), "want a time"},
+		{"no change", edit("unit:firewalld", "firewalld"), "want kind:key"},
 		{"no property", edit("Id=docker.service", "docker.service"), "want Property=value"},
 	}
 	for _, test := range tests {

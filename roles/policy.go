@@ -223,7 +223,7 @@ func (p Policy) Apply(f Finding) Finding {
 	switch {
 	case f.Status == Pass || rule.Severity == Pass:
 	case rule.Severity == Off:
-		f.Status, f.Fixable, f.FixID, f.Fix, f.Hint = Off, false, "", "", ""
+		f.Status, f.Fixable, f.FixID, f.Fix, f.Hint, f.Reboot = Off, false, "", "", "", false
 	case rule.Severity == Warn || f.unknown:
 		f.Status = Warn
 	default:

@@ -100,7 +100,8 @@ probe_os() {
 	# shellcheck disable=SC2046
 	set -- $(uname -nrm)
 	put hostname "${1-}"
-	put kernel "${2-}"
+	release=${2-}
+	put kernel "$release"
 	put arch "${3-}"
 	put uid "$(id -u)"
 }
@@ -602,6 +603,8 @@ probe_node() {
 	probe_xfs "$root" "$1"
 	probe_inodes /var /opt
 	probe_settings
+	probe_reboot
+	probe_changes
 }
 
 # now: nanoseconds since 1970, or seconds where date cannot tell better.

@@ -18,6 +18,9 @@ func dockerRequirements() []Requirement {
 				if f.Overlay {
 					return Verdict{OK: true, Found: "there", Need: "there"}
 				}
+				if f.Reboot.outdated() {
+					return Verdict{Found: "not loaded, and the running kernel's modules are gone", Need: "there", Reboot: true, Hint: rebootHint(f)}
+				}
 				return Verdict{Found: "not loaded", Need: "there", Fixable: true}
 			},
 			fix: "overlay", fixText: "load the module overlay, now and at every boot",

@@ -2,6 +2,7 @@ package roles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"dcosup/inventory"
@@ -13,12 +14,9 @@ func kernelRequirements() []Requirement {
 	return []Requirement{
 		{
 			ID: "cgroups", Title: "The control groups are of version 1", Severity: Warn, Roles: clusterRoles,
-			Why:   "The Mesos of DC/OS knows no other: its agents do not start under version 2.",
-			Probe: "/sys/fs/cgroup",
-			satisfied: func(f Facts, _ Spec) Verdict {
-				return Verdict{OK: f.Settings.Cgroups != 2, Found: orNone(ifText(f.Settings.Cgroups > 0, fmt.Sprint("version ", f.Settings.Cgroups)), "not told"), Need: "version 1",
-					Hint: "boot the kernel with systemd.unified_cgroup_hierarchy=0 (GRUB_CMDLINE_LINUX in /etc/default/grub)"}
-			},
+			Why:       "The Mesos of DC/OS knows no other: its agents do not start under version 2.",
+			Probe:     "/sys/fs/cgroup",
+			satisfied: judgeControlGroups,
 		},
 		{
 			ID: "swap", Title: "There is no swap", Severity: Warn, Roles: []inventory.Role{inventory.RoleAgent, inventory.RolePublicAgent},
@@ -61,9 +59,24 @@ func kernelRequirements() []Requirement {
 	}
 }
 
+func judgeControlGroups(f Facts, _ Spec) Verdict {
+	const argument = "systemd.unified_cgroup_hierarchy=0"
+	v := Verdict{OK: f.Settings.Cgroups != 2, Found: orNone(ifText(f.Settings.Cgroups > 0, fmt.Sprint("version ", f.Settings.Cgroups)), "not told"), Need: "version 1"}
+	v.Hint = "boot the kernel with " + argument + " (GRUB_CMDLINE_LINUX in /etc/default/grub)"
+	if !v.OK && slices.Contains(f.Reboot.NextArguments, argument) && !slices.Contains(f.Reboot.Arguments, argument) {
+		v.Found += ", after a reboot version 1"
+		v.Reboot, v.Hint = true, rebootHint(f)
+	}
+	return v
+}
+
 func judgeRaidModules(f Facts, _ Spec) Verdict {
 	v := Verdict{OK: len(f.Settings.Modules) == 2, Found: orNone(strings.Join(f.Settings.Modules, ", "), "none"), Need: "raid1, dm_raid"}
 	v.Hint = "only if you use the storage service: modprobe -a raid1 dm_raid, and write both names into /etc/modules-load.d/raid.conf"
+	if !v.OK && f.Reboot.outdated() {
+		v.Found += ", and the running kernel's modules are gone"
+		v.Reboot, v.Hint = true, "only if you use the storage service: "+rebootHint(f)
+	}
 	return v
 }
 

@@ -68,6 +68,12 @@ func judgeIPv6(f Facts, s Spec) Verdict {
 	v.Fixable = v.Found == "off"
 	v.Hint = "the kernel was booted without it: take ipv6.disable=1 off its command line, or set enable_ipv6 and, " +
 		"from DC/OS 1.13 on, dcos_l4lb_enable_ipv6 to false"
+	const argument = "ipv6.disable=1"
+	if now, next := f.Reboot.Arguments, f.Reboot.NextArguments; v.Found == "absent" && !v.OK &&
+		slices.Contains(now, argument) && f.Reboot.NextKnown && !slices.Contains(next, argument) {
+		v.Found += ", after a reboot on"
+		v.Reboot, v.Hint = true, rebootHint(f)
+	}
 	return v
 }
 

@@ -114,6 +114,9 @@ func judgeSELinux(f Facts, s Spec) Verdict {
 	case now == "enforcing" && f.SELinux.Policy != "targeted":
 		v.Found += " with the policy " + orNone(f.SELinux.Policy, "unknown")
 		v.Hint = "DC/OS works with the policy targeted only: ask for permissive (selinux_mode), or change SELINUXTYPE"
+	case want == "enforcing" && now != "enforcing" && boot == "enforcing":
+		v.Mild, v.Need = true, want
+		v.Reboot, v.Hint = true, rebootHint(f)+"; where SELinux was off, run fixfiles -F onboot before that"
 	case want == "enforcing" && now != "enforcing":
 		v.Mild, v.Need = true, want
 		v.Hint = "a stricter mode can lock you out, so it is not set for you: set it in /etc/selinux/config and reboot"

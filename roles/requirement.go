@@ -74,6 +74,7 @@ type Verdict struct {
 	Fixable bool   // when not OK: the requirement's fix can help on this node
 	FixID   string // when fixable: the fix that helps on this node; "" is the requirement's own
 	Fix     string // when fixable: what it does on this node; "" is as the requirement says
+	Reboot  bool   // when not OK: a reboot of the node can help, and no fix
 	Hint    string // when not fixable: what a person can do
 }
 
@@ -85,6 +86,7 @@ type Finding struct {
 	Need    string
 	Fixable bool
 	FixID   string // name under which FixScript's output tells of the fix; several findings can share one
+	Reboot  bool   // a reboot of the node can help
 	Fix     string // what will be done, in one line; "" when there is nothing to do or it cannot be done
 	Hint    string // words for a person; "" when fixable
 	Reason  string // why the policy changes the requirement; "" when it does not
@@ -95,7 +97,7 @@ type Finding struct {
 // All returns every requirement, in the order in which Judge answers: from the
 // machine up to DC/OS.
 func All() []Requirement {
-	return slices.Concat(machineRequirements(), fileRequirements(), systemRequirements(), kernelRequirements(), networkRequirements(),
+	return slices.Concat(machineRequirements(), rebootRequirements(), fileRequirements(), systemRequirements(), kernelRequirements(), networkRequirements(),
 		nameRequirements(), dockerRequirements(), engineRequirements(), timeRequirements(), dcosRequirements())
 }
 
@@ -148,7 +150,7 @@ func (r Requirement) finding(v Verdict) Finding {
 		found.Fixable, found.FixID, found.Fix = true, or(v.FixID, r.fix), or(v.Fix, r.fixText)
 		return found
 	}
-	found.Hint = v.Hint
+	found.Hint, found.Reboot = v.Hint, v.Reboot
 	return found
 }
 

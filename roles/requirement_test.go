@@ -457,7 +457,7 @@ func TestJudgeLeavesOutWhatDoesNotConcern(t *testing.T) {
 	for _, finding := range Judge(goodNode(), Spec{Role: inventory.RoleBootstrap}) {
 		ids = append(ids, finding.ID)
 	}
-	want := []string{"root", "arch", "distribution", "kernel", "systemd", "cpus", "memory", "writable", "disk-root", "disk-opt",
+	want := []string{"root", "arch", "distribution", "kernel", "systemd", "cpus", "memory", "writable", "disk-root", "disk-opt", "reboot-pending",
 		"inodes", "xfs-ftype", "package-lock", "commands", "firewall", "hostname", "overlay", "docker-installed", "docker-running",
 		"docker-enabled", "docker-version", "docker-storage", "docker-client", "docker-kmem", "containerd-version",
 		"docker-cgroup-driver", "docker-backing-fs", "ntp-installed", "ntp-running", "ntp-synchronised"}

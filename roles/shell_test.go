@@ -59,6 +59,7 @@ func shellcheck(t *testing.T, name, script string) {
 func TestScriptsPassShellcheck(t *testing.T) {
 	shellcheck(t, "probe", ProbeScript())
 	shellcheck(t, "uninstall", UninstallScript())
+	shellcheck(t, "restore", RestoreScript())
 	files, err := filepath.Glob("fixes/*.sh")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("fixes: %v, %v", files, err)
@@ -216,7 +217,7 @@ func link(t *testing.T, dir, tool string) {
 
 // A script that is cut off anywhere on its way does nothing.
 func TestCutOffScriptsDoNothing(t *testing.T) {
-	for name, script := range map[string]string{"probe": ProbeScript(), "uninstall": UninstallScript()} {
+	for name, script := range map[string]string{"probe": ProbeScript(), "uninstall": UninstallScript(), "restore": RestoreScript()} {
 		last := strings.LastIndex(script, "\nmain ")
 		for _, at := range []int{last / 4, last / 2, last - 1, last + 1} {
 			if out, _, _ := sh(t, shells[0], script[:at]); out != "" {
@@ -224,4 +225,27 @@ func TestCutOffScriptsDoNothing(t *testing.T) {
 			}
 		}
 	}
+}
+
+// replaceOnce changes a script, and fails the test if it has nothing to change.
+func replaceOnce(t *testing.T, script, old, new string) string {
+	t.Helper()
+	if strings.Count(script, old) != 1 {
+		t.Fatalf("the script has %q %d times", old, strings.Count(script, old))
+	}
+	return strings.Replace(script, old, new, 1)
+}
+
+func FuzzQuote(f *testing.F) {
+	f.Add("it's")
+	f.Add("$(reboot)`x`\\\"\n-n ")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsRune(text, 0) {
+			t.Skip("no argument can hold it")
+		}
+		out, err := exec.Command("dash", "-c", "printf %s "+quote(text)).Output()
+		if err != nil || string(out) != text {
+			t.Errorf("got %q, %v, want %q", out, err, text)
+		}
+	})
 }

@@ -2,8 +2,8 @@
 # Removes DC/OS from a node: its services, processes, tasks, files, network
 # interfaces and users. It prints a line for each thing removed, nothing when
 # nothing is there, and exits with 1 if something could not be removed. What
-# does not belong to DC/OS stays, also Docker's images, and what dcosup fixed.
-# Packet filter rules and IP sets stay until the next reboot.
+# does not belong to DC/OS stays, also Docker's images, and what dcosup fixed, which
+# restore.sh puts back. Packet filter rules and IP sets stay until the next reboot.
 
 LC_ALL=C
 export LC_ALL
@@ -146,6 +146,7 @@ remove_units() {
 	journal=/etc/systemd/journald.conf.d/dcos.conf
 	if there "$journal"; then
 		remove "$journal"
+		rmdir "$ROOT${journal%/*}" 2>/dev/null || : # which the installation made, too
 		if [ -d "$ROOT/run/systemd/system" ]; then systemctl restart systemd-journald.service || :; fi
 	fi
 	if [ "$units_removed" = yes ] && [ -d "$ROOT/run/systemd/system" ]; then

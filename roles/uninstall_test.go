@@ -86,6 +86,23 @@ func TestUninstall(t *testing.T) {
 	})
 }
 
+// The directory of journald's settings is made by DC/OS's installer, and goes if
+// nobody else has settings there.
+func TestUninstallRemovesDirectoryThatIsEmpty(t *testing.T) {
+	for _, others := range []bool{true, false} {
+		n := dcosNode(t)
+		if !others {
+			if err := os.Remove(filepath.Join(n.root, "etc/systemd/journald.conf.d/other.conf")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n.run(shells[0], UninstallScript())
+		if _, err := os.Stat(filepath.Join(n.root, "etc/systemd/journald.conf.d")); os.IsNotExist(err) == others {
+			t.Errorf("with settings of others %v: %v", others, err)
+		}
+	}
+}
+
 // On a node without DC/OS nothing happens, and nothing is said: not even to a
 // ZooKeeper of somebody else.
 func TestUninstallWhereNothingIs(t *testing.T) {

@@ -3,5 +3,6 @@ if ! grep -E '^nameserver' "$ROOT/etc/resolv.conf" | grep -qvE '[[:blank:]](127\
 	say 'dnsmasq is the only name server in /etc/resolv.conf: put another one there first'
 	exit 1
 fi
+keep_unit dnsmasq.service
 systemctl stop dnsmasq.service
 systemctl disable dnsmasq.service

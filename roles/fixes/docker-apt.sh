@@ -92,6 +92,8 @@ if [ -n "$FILES" ]; then
 		names="$names $name"
 		set -- "$@" "$file"
 	done
+	# shellcheck disable=SC2086 # a list of single words
+	keep_packages $names
 	install_files "$@"
 else
 	if [ -n "$BASE" ]; then
@@ -100,9 +102,11 @@ else
 		update
 	fi
 	wanted=$(choose)
-	# shellcheck disable=SC2086 # a list of single words
-	get --allow-downgrades $wanted
 	names=$(say "$wanted" | tr ' ' '\n' | sed 's/=.*//')
+	# shellcheck disable=SC2086 # lists of single words
+	keep_packages $names
+	# shellcheck disable=SC2086
+	get --allow-downgrades $wanted
 fi
 # shellcheck disable=SC2086
 pin $names

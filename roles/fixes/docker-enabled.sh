@@ -1,1 +1,2 @@
+keep_unit docker.service docker.socket
 systemctl enable docker.service

@@ -50,7 +50,9 @@ if [ -n "$FILES" ]; then
 	set --
 	for file in $FILES; do
 		file=$ROOT$DIRECTORY/$file
-		judge_file "$(rpm -qp --qf '%{NAME}' "$file" 2>/dev/null)" "$(rpm -qp --qf '%{VERSION}' "$file" 2>/dev/null)"
+		named=$(rpm -qp --qf '%{NAME}' "$file" 2>/dev/null)
+		judge_file "$named" "$(rpm -qp --qf '%{VERSION}' "$file" 2>/dev/null)"
+		keep_packages "$named"
 		set -- "$@" "$file"
 	done
 	install_files "$@"
@@ -62,6 +64,8 @@ else
 	fi
 	wanted=$(choose)
 	# shellcheck disable=SC2086 # lists of single words
+	keep_packages $MAIN $SAME $BESIDE
+	# shellcheck disable=SC2086
 	get $options install $wanted
 	# shellcheck disable=SC2086
 	if ! is_installed "${wanted%% *}"; then get $options downgrade $wanted; fi

@@ -1,3 +1,4 @@
 if ! getent group "$GROUP" >/dev/null; then
+	keep group "$GROUP" absent
 	groupadd -r "$GROUP"
 fi

@@ -1,3 +1,4 @@
+keep_unit "$UNIT.service"
 systemctl reset-failed "$UNIT.service" || :
 systemctl enable "$UNIT.service"
 systemctl start "$UNIT.service"

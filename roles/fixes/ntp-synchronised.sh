@@ -12,7 +12,7 @@ add_servers() {
 			changed="$changed
 server $server iburst"
 		done
-		if [ -n "$added" ]; then printf '%s\n' "$changed" | replace "$file"; fi
+		if [ -n "$added" ]; then printf '%s\n' "$changed" | replace "$file" "$UNIT.service"; fi
 		return 0
 	done
 	say "$UNIT has no configuration file where it is looked for: $*"
@@ -41,6 +41,7 @@ timesyncd_synchronised() {
 	[ -e "$ROOT/run/systemd/timesync/synchronized" ] || timedatectl status | grep -qiE '(NTP|System clock) synchronized: yes'
 }
 
+keep_unit "$UNIT.service"
 case $UNIT in
 chrony | chronyd)
 	if [ -n "$SERVERS" ]; then add_servers /etc/chrony/chrony.conf /etc/chrony.conf; fi
@@ -65,7 +66,7 @@ ntp | ntpd | ntpsec)
 	;;
 *)
 	if [ -n "$SERVERS" ]; then
-		replace /etc/systemd/timesyncd.conf.d/dcosup.conf <<END
+		replace /etc/systemd/timesyncd.conf.d/dcosup.conf "$UNIT.service" <<END
 [Time]
 NTP=$SERVERS
 END

@@ -1,4 +1,5 @@
 if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
+	keep selinux mode Enforcing
 	setenforce 0
 fi
 if [ -e "$ROOT/etc/selinux/config" ]; then
