@@ -67,7 +67,7 @@ func (a *app) check(cmd *cobra.Command, o checkOptions) error {
 	}
 	options := installer.DefaultOptions()
 	options.Only, options.Skip = o.only, o.skip
-	options.Network = o.network || slices.Contains(o.only, roles.IDNetwork)
+	options.Network = o.network || installer.TriesNetwork(o.only)
 	files, err := report.NewCheckFiles(o.reports)
 	if err != nil {
 		return err

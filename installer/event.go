@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dcosup/inventory"
+	"dcosup/roles"
 )
 
 // EventType says what an Event tells. The words are part of the interface:
@@ -100,6 +101,8 @@ type CheckedFinding struct {
 	Fix         string `json:"fix,omitempty"`    // what `apply` would do; "" when a person must
 	Hint        string `json:"hint,omitempty"`   // words for that person
 	Reason      string `json:"reason,omitempty"` // why the inventory changes the requirement
+
+	Measured *roles.Measure `json:"measured,omitempty"` // where Found is one number that was measured
 }
 
 // Failure is an error as people and programs read it: what was tried, where,

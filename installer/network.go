@@ -3,6 +3,7 @@ package installer
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -38,56 +39,92 @@ const closeTime = 20 * time.Second
 // network is one trial of the ways between nodes.
 type network struct {
 	*Run
-	places []roles.Place
+	taking []*inventory.Node // that could be looked at
+	places []roles.Place     // they, as others reach them
 	paths  []roles.Path
 	facts  map[string]roles.Facts // by node
+	units  string                 // as unitsDir
+	state  string                 // as heardDir
 
-	mu    sync.Mutex
-	deaf  map[string]bool                   // nodes that could not open their sockets
-	said  map[string]map[string]roles.Reach // what nodes say of the ways that they tried
-	heard map[string][]string               // addresses from which a node got something over UDP
+	mu     sync.Mutex
+	opened map[string]bool                   // nodes that have, or may have, sockets to be closed
+	deaf   map[string]bool                   // nodes that could not open their sockets
+	said   map[string]map[string]roles.Reach // what nodes say of the ways that they tried
+	heard  map[string][]string               // addresses from which a node got something over UDP
+}
+
+// networkIDs are the requirements that need a trial of the network.
+var networkIDs = []string{roles.IDNetwork, roles.IDLatency, roles.IDBandwidth}
+
+// TriesNetwork tells whether some of the requirements need Options.Network.
+func TriesNetwork(ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(networkIDs, id) })
 }
 
 // tryNetwork tries the ways between all nodes that were looked at, and judges them:
-// a finding for each node. What keeps a node from taking part is noted.
-func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[string]*Sight) map[string]roles.Finding {
-	t := network{Run: r, facts: map[string]roles.Facts{}, deaf: map[string]bool{}, said: map[string]map[string]roles.Reach{}, heard: map[string][]string{}}
-	var taking []*inventory.Node
-	for _, n := range nodes {
-		if s := seen[n.Name]; s.Err == nil {
-			taking = append(taking, n)
-			t.facts[n.Name] = s.Facts
-			t.places = append(t.places, roles.Place{Name: n.Name, Role: n.Role, Address: r.wanted.Addresses[n.Name]})
+// findings for each node. What keeps a node from taking part is noted.
+func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[string]*Sight) map[string][]roles.Finding {
+	t := r.newNetwork(nodes, seen)
+	found := map[string][]roles.Finding{}
+	add := func(name string, f roles.Finding) { found[name] = append(found[name], f) }
+	defer t.closeAll(ctx)
+	if r.asked(roles.IDNetwork) || r.asked(roles.IDLatency) {
+		t.tell("%d ways between %d nodes are tried", len(t.paths), len(t.taking))
+		r.each(t.taking, func(n *inventory.Node) { t.open(ctx, n, t.ports(n.Name)) })
+		r.each(t.taking, func(n *inventory.Node) { t.try(ctx, n) })
+	}
+	if r.asked(roles.IDLatency) {
+		for name, f := range roles.JudgeLatency(t.places, r.policies, t.trips(ctx)) {
+			add(name, f)
 		}
 	}
-	installPort, _ := strconv.Atoi(r.wanted.port()) // of a URL that was parsed
-	t.paths = roles.Paths(t.places, r.Cluster.Release.Version, installPort)
-	r.emit(Event{Type: Note, Stage: StageDiscover, Message: fmt.Sprintf("%d ways between %d nodes are tried", len(t.paths), len(taking))})
-	r.each(taking, func(n *inventory.Node) { t.open(ctx, n) })
-	r.each(taking, func(n *inventory.Node) { t.try(ctx, n) })
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-	defer cancel()
-	r.each(taking, func(n *inventory.Node) { t.close(closing, n) })
-	tried := t.results()
-	found := map[string]roles.Finding{}
-	for _, n := range taking {
-		found[n.Name] = roles.JudgePaths(n.Name, r.policies[n.Name], tried)
+	if r.asked(roles.IDNetwork) {
+		t.closeAll(ctx) // what came over UDP is told then
+		tried := t.results()
+		for _, n := range t.taking {
+			add(n.Name, roles.JudgePaths(n.Name, r.policies[n.Name], tried))
+		}
+	}
+	if r.asked(roles.IDBandwidth) {
+		for name, f := range t.bandwidth(ctx) {
+			add(name, f)
+		}
 	}
 	return found
 }
 
-// open opens a node's sockets for the others.
-func (t *network) open(ctx context.Context, n *inventory.Node) {
-	ports := t.ports(n.Name)
+func (r *Run) newNetwork(nodes []*inventory.Node, seen map[string]*Sight) *network {
+	t := &network{Run: r, units: unitsDir, state: heardDir, facts: map[string]roles.Facts{}, opened: map[string]bool{}, deaf: map[string]bool{},
+		said: map[string]map[string]roles.Reach{}, heard: map[string][]string{}}
+	for _, n := range nodes {
+		if s := seen[n.Name]; s.Err == nil {
+			t.taking = append(t.taking, n)
+			t.facts[n.Name] = s.Facts
+			t.places = append(t.places, roles.Place{Name: n.Name, Role: n.Role, Address: r.wanted.Addresses[n.Name]})
+		}
+	}
+	t.paths = roles.Paths(t.places, r.Cluster.Release.Version, t.installPort())
+	return t
+}
+
+// installPort is where the bootstrap node serves the install files.
+func (t *network) installPort() int {
+	port, _ := strconv.Atoi(t.wanted.port()) // of a URL that was parsed
+	return port
+}
+
+// open opens a node's sockets for the others, and closes those that are open.
+func (t *network) open(ctx context.Context, n *inventory.Node, ports []string) {
 	if len(ports) == 0 {
 		return
 	}
-	_, err := t.script(ctx, n, "open ports for other nodes", portsOpenScript, append([]string{unitsDir, heardDir, t.address(n.Name)}, ports...))
-	if err != nil {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.deaf[n.Name] = true
-	}
+	t.mu.Lock()
+	t.opened[n.Name] = true // also if it comes half-way only
+	t.mu.Unlock()
+	_, err := t.script(ctx, n, "open ports for other nodes", portsOpenScript, append([]string{t.units, t.state, t.address(n.Name)}, ports...))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.deaf[n.Name] = err != nil
 }
 
 // ports are those that a node opens: what somebody tries, and nothing holds.
@@ -150,10 +187,24 @@ func (t *network) try(ctx context.Context, n *inventory.Node) {
 	t.said[n.Name] = said
 }
 
-// close closes a node's sockets, and takes in what it heard. It is done where
-// opening failed, too, which may have come half-way.
+// closeAll closes all that was opened and is not closed yet.
+func (t *network) closeAll(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	t.each(t.taking, func(n *inventory.Node) {
+		t.mu.Lock()
+		opened := t.opened[n.Name]
+		delete(t.opened, n.Name)
+		t.mu.Unlock()
+		if opened {
+			t.close(ctx, n)
+		}
+	})
+}
+
+// close closes a node's sockets, and takes in what it heard.
 func (t *network) close(ctx context.Context, n *inventory.Node) {
-	answer, err := t.script(ctx, n, "close the ports again", portsCloseScript, []string{unitsDir, heardDir})
+	answer, err := t.script(ctx, n, "close the ports again", portsCloseScript, []string{t.units, t.state})
 	if err != nil {
 		return
 	}
@@ -179,18 +230,36 @@ func (t *network) note(n *inventory.Node, err error) {
 	t.emit(Event{Type: Note, Stage: StageDiscover, Node: n.Name, Message: strings.Join(append([]string{f.Message}, f.Stderr...), ": ")})
 }
 
+// tell tells what is being done, or is not, on no node in particular.
+func (t *network) tell(format string, args ...any) {
+	t.emit(Event{Type: Note, Stage: StageDiscover, Message: fmt.Sprintf(format, args...)})
+}
+
+// wholeLines are the lines of an answer, which must close with "end".
+func wholeLines(answer string) ([]string, error) {
+	lines := strings.Split(strings.TrimSuffix(answer, "\n"), "\n")
+	last := len(lines) - 1
+	if lines[last] != "end" {
+		return nil, errors.New("the answer ends too early")
+	}
+	return lines[:last], nil
+}
+
+// senseless is the error of a line that no script of ours prints.
+func senseless(line string) error { return fmt.Errorf("an answer that makes no sense: %.80q", line) }
+
 // parseTried reads the answer of ports-try.sh.
 func parseTried(answer string) (map[string]roles.Reach, error) {
 	said := map[string]roles.Reach{}
-	lines := strings.Split(strings.TrimSuffix(answer, "\n"), "\n")
-	if lines[len(lines)-1] != "end" {
-		return nil, fmt.Errorf("the answer ends too early")
+	lines, err := wholeLines(answer)
+	if err != nil {
+		return nil, err
 	}
-	for _, line := range lines[:len(lines)-1] {
+	for _, line := range lines {
 		way, reach, ok := strings.Cut(line, " ")
 		known := []roles.Reach{roles.Open, roles.Silent, roles.Refused, roles.Unreachable, sent}
 		if !ok || !slices.Contains(known, roles.Reach(reach)) {
-			return nil, fmt.Errorf("an answer that makes no sense: %.80q", line)
+			return nil, senseless(line)
 		}
 		said[way] = roles.Reach(reach)
 	}

@@ -27,7 +27,7 @@ func TestPortsOpenScript(t *testing.T) {
 		if b.read("state/heard") != "absent" || b.read("units/dcosup-heard.service") != "absent" {
 			t.Error("something of an earlier run is left")
 		}
-		b.wantCalls("systemctl stop dcosup-ports.socket dcosup-heard.socket dcosup-ports.service dcosup-heard.service", "systemctl daemon-reload", "systemctl reset-failed dcosup-ports.socket", "systemctl start dcosup-ports.socket",
+		b.wantCalls("systemctl stop dcosup-ports.socket dcosup-heard.socket dcosup-zeros.socket dcosup-ports.service dcosup-heard.service dcosup-zeros@*.service", "systemctl daemon-reload", "systemctl reset-failed dcosup-ports.socket", "systemctl start dcosup-ports.socket",
 			"systemctl reset-failed dcosup-ports.service", "systemctl start dcosup-ports.service")
 
 		b.want(answer{}, b.run(portsOpenScript, units, state, "10.0.0.1", "udp/64000"))
@@ -39,6 +39,21 @@ func TestPortsOpenScript(t *testing.T) {
 		}
 		if got := b.read("units/dcosup-heard.service"); !strings.Contains(got, "exec cat <&3 >"+state+"/heard") {
 			t.Errorf("what is heard is not kept: %s", got)
+		}
+
+		b.want(answer{}, b.run(portsOpenScript, units, state, "10.0.0.1", "zeros/8080"))
+		if diff := cmp.Diff("[Socket]\nAccept=yes\nListenStream=10.0.0.1:8080\n", b.read("units/dcosup-zeros.socket")); diff != "" {
+			t.Errorf("socket (-want +got):\n%s", diff)
+		}
+		if got := b.read("units/dcosup-zeros@.service"); !strings.Contains(got, "head -c 1000000000 /dev/zero'\n") || !strings.Contains(got, "StandardOutput=socket\n") {
+			t.Errorf("who connects gets nothing: %s", got)
+		}
+		if b.read("units/dcosup-heard.socket") != "absent" {
+			t.Error("the socket of the run before is left")
+		}
+		b.want(answer{}, b.run(portsOpenScript, units, state, "10.0.0.1", "tcp/80"))
+		if b.read("units/dcosup-zeros.socket") != "absent" || b.read("units/dcosup-zeros@.service") != "absent" {
+			t.Error("the zeros of the run before are left")
 		}
 	})
 }
@@ -57,9 +72,12 @@ func TestPortsCloseScript(t *testing.T) {
 		b.write("state/heard", "10.0.0.3\n10.0.0.2\n10.0.0.3\n")
 		b.write("state/lock", "another's")
 		b.write("units/dcosup-ports.socket", "[Socket]")
+		b.write("units/dcosup-zeros.socket", "[Socket]")
+		b.write("units/dcosup-zeros@.service", "[Service]")
 		b.write("units/other.socket", "another's")
 		b.want(answer{Stdout: "10.0.0.2\n10.0.0.3\nend\n"}, b.run(portsCloseScript, b.dir+"/units", b.dir+"/state"))
-		for name, want := range map[string]string{"state/heard": "absent", "units/dcosup-ports.socket": "absent", "state/lock": "another's", "units/other.socket": "another's"} {
+		for name, want := range map[string]string{"state/heard": "absent", "units/dcosup-ports.socket": "absent",
+			"units/dcosup-zeros.socket": "absent", "units/dcosup-zeros@.service": "absent", "state/lock": "another's", "units/other.socket": "another's"} {
 			if got := b.read(name); got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}
