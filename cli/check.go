@@ -31,8 +31,9 @@ time, packages, ports, disk and all the rest. It changes nothing, but with --fix
 then it fixes what can be fixed on the selected nodes, and checks again.
 
 With --network the nodes also try each other's ports, by which firewalls between
-them are found. For that, sockets are opened on the nodes for a few seconds, by
-transient units of systemd that are removed again.
+them are found, and measure how fast the bootstrap node's data come and how far
+masters are away: for a minute at most, and with 32 MB a node. For that, sockets are
+opened on the nodes by transient units of systemd that are removed again.
 
 The variable dcos_requirements of the inventory turns a requirement off, makes it
 milder or stricter, or changes its limits; docs/requirements.md says how.
@@ -43,6 +44,7 @@ Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
   dcosup check -i hosts -l private-agents
   dcosup check -i hosts --only docker-running,ntp-synchronised --fix
   dcosup check -i hosts --network
+  dcosup check -i hosts --network --skip bandwidth
   dcosup check -i hosts --report check.xml --report ticket.md`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd, o) },
@@ -52,7 +54,7 @@ Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
 	flags.StringSliceVar(&o.only, "only", nil, "judge these requirements only, by their ids")
 	flags.StringSliceVar(&o.skip, "skip", nil, "leave these requirements out")
 	flags.BoolVar(&o.fix, "fix", false, "fix what can be fixed, and check again")
-	flags.BoolVar(&o.network, "network", false, "try the ports between the nodes, too: opens them for a moment where nothing listens")
+	flags.BoolVar(&o.network, "network", false, "try the ports between the nodes and measure bandwidth and latency, too: opens ports for a moment where nothing listens")
 	flags.StringArrayVar(&o.reports, "report", nil, "write what was found into this file, too: .json, .xml (JUnit) or .md (Markdown); may be repeated")
 	return cmd
 }

@@ -85,6 +85,9 @@ func (r *Run) discover(ctx context.Context) error {
 		for name, findings := range r.tryNetwork(ctx, nodes, seen) {
 			together[name] = append(together[name], findings...)
 		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 	}
 	var asked sync.WaitGroup
 	asked.Add(1)

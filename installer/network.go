@@ -62,7 +62,8 @@ func TriesNetwork(ids []string) bool {
 }
 
 // tryNetwork tries the ways between all nodes that were looked at, and judges them:
-// findings for each node. What keeps a node from taking part is noted.
+// findings for each node. What keeps a node from taking part is noted. When ctx is
+// done they mean nothing.
 func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[string]*Sight) map[string][]roles.Finding {
 	t := r.newNetwork(nodes, seen)
 	found := map[string][]roles.Finding{}
@@ -73,7 +74,7 @@ func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[
 		r.each(t.taking, func(n *inventory.Node) { t.open(ctx, n, t.ports(n.Name)) })
 		r.each(t.taking, func(n *inventory.Node) { t.try(ctx, n) })
 	}
-	if r.asked(roles.IDLatency) {
+	if r.asked(roles.IDLatency) && ctx.Err() == nil {
 		for name, f := range roles.JudgeLatency(t.places, r.policies, t.trips(ctx)) {
 			add(name, f)
 		}
@@ -85,7 +86,7 @@ func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[
 			add(n.Name, roles.JudgePaths(n.Name, r.policies[n.Name], tried))
 		}
 	}
-	if r.asked(roles.IDBandwidth) {
+	if r.asked(roles.IDBandwidth) && ctx.Err() == nil {
 		for name, f := range t.bandwidth(ctx) {
 			add(name, f)
 		}
@@ -219,7 +220,7 @@ func (t *network) script(ctx context.Context, n *inventory.Node, name, script st
 	if err == nil {
 		answer, err = conn.Run(ctx, remote.Command{Name: name, Script: script, Args: args, Again: true})
 	}
-	if err != nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		t.note(n, err)
 	}
 	return string(answer.Stdout), err

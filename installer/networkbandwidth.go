@@ -66,7 +66,7 @@ func (t *network) bandwidth(ctx context.Context) map[string]roles.Finding {
 	found := map[string]roles.Finding{source.Name: roles.JudgeUplink(policy, atOnce, link)}
 	for _, n := range takers {
 		if d, has := got[n.Name]; has {
-			found[n.Name] = roles.JudgeBandwidth(n.Role, t.policies[n.Name], d)
+			found[n.Name] = roles.JudgeBandwidth(n.Role, t.policies[n.Name], d, link)
 		}
 	}
 	return found

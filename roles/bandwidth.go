@@ -43,8 +43,9 @@ func (d Download) Rate() int64 {
 	return int64(float64(d.Bytes) / d.Took.Seconds())
 }
 
-// JudgeBandwidth judges what a node got by itself.
-func JudgeBandwidth(role inventory.Role, policy Policy, got Download) Finding {
+// JudgeBandwidth judges what a node got by itself, of a bootstrap node that was seen
+// to send so much.
+func JudgeBandwidth(role inventory.Role, policy Policy, got Download, u Uplink) Finding {
 	wanted := Spec{Role: role, Policy: policy}.limits().Bandwidth
 	v := Verdict{OK: got.Rate() >= wanted, Found: rate(got.Rate()), Need: "at least " + rate(wanted)}
 	if wanted == DefaultLimits(role).Bandwidth {
@@ -54,6 +55,9 @@ func JudgeBandwidth(role inventory.Role, policy Policy, got Download) Finding {
 	case got.Rate() == 0:
 		v.Unknown, v.Found = true, notMeasured
 		v.Hint = "see whether the node reaches the bootstrap node (the requirement " + IDNetwork + "), and the notes of the run"
+	case !v.OK && u.Takers > 0 && u.strained() && got.Rate() >= u.All.Rate()/4*3:
+		v.OK = true
+		v.Found += ", which is all that the bootstrap node sends"
 	case !v.OK:
 		v.Found += fmt.Sprintf(", at which about %s take %s", size(packageSet), lasting(packageSet, got.Rate()))
 		v.Hint = "look at what is slow between the node and the bootstrap node: a link's speed and duplex (ethtool), a VPN, a firewall's or a cloud's limits"

@@ -13,31 +13,37 @@ func taken(bytes int64) Download { return Download{Bytes: bytes, Took: time.Seco
 
 func TestJudgeBandwidth(t *testing.T) {
 	asked := Policy{Limits: Limits{Bandwidth: 40e6}}
+	free := Uplink{Best: taken(117e6)}
 	const need = "at least 1.7 MB/s: about 1.5 GB in 15 minutes"
 	tests := []struct {
 		name   string
 		policy Policy
 		got    Download
+		up     Uplink
 		status Status
 		found  string
 		need   string
 		hint   string
 	}{
-		{"a gigabit", Policy{}, taken(117e6), Pass, "120 MB/s", need, ""},
-		{"of much in little time", Policy{}, Download{32e6, 20 * time.Millisecond}, Pass, "1.6 GB/s", need, ""},
-		{"just enough", Policy{}, taken(1_666_666), Pass, "1.7 MB/s", need, ""},
-		{"not quite", Policy{}, taken(1_500_000), Warn, "1.5 MB/s, at which about 1.5 GB take 17 minutes", need, "ethtool"},
-		{"a slow link", Policy{}, Download{1_920_000, 2 * time.Second}, Warn, "960 kB/s, at which about 1.5 GB take 27 minutes", need, "ethtool"},
-		{"a modem", Policy{}, taken(7000), Warn, "7.0 kB/s, at which about 1.5 GB take 60 hours", need, "ethtool"},
-		{"nothing", Policy{}, Download{}, Warn, "it could not be measured", need, "network"},
-		{"nothing in some time", Policy{}, Download{Took: time.Second}, Warn, "it could not be measured", need, "network"},
-		{"a limit of its own", asked, taken(30e6), Warn, "30 MB/s, at which about 1.5 GB take a minute", "at least 40 MB/s", "ethtool"},
-		{"a policy", Policy{Rules: map[string]Rule{IDBandwidth: {Severity: Fail}}}, taken(1), Fail, "0.0 kB/s, at which about 1.5 GB take 416667 hours", need, "ethtool"},
-		{"a policy, and nothing is known", Policy{Rules: map[string]Rule{IDBandwidth: {Severity: Fail}}}, Download{}, Warn, "it could not be measured", need, "network"},
+		{"a gigabit", Policy{}, taken(117e6), free, Pass, "120 MB/s", need, ""},
+		{"of much in little time", Policy{}, Download{32e6, 20 * time.Millisecond}, free, Pass, "1.6 GB/s", need, ""},
+		{"just enough", Policy{}, taken(1_666_666), free, Pass, "1.7 MB/s", need, ""},
+		{"not quite", Policy{}, taken(1_500_000), free, Warn, "1.5 MB/s, at which about 1.5 GB take 17 minutes", need, "ethtool"},
+		{"a slow link", Policy{}, Download{1_920_000, 2 * time.Second}, free, Warn, "960 kB/s, at which about 1.5 GB take 27 minutes", need, "ethtool"},
+		{"a modem", Policy{}, taken(7000), free, Warn, "7.0 kB/s, at which about 1.5 GB take 60 hours", need, "ethtool"},
+		{"nothing", Policy{}, Download{}, free, Warn, "it could not be measured", need, "network"},
+		{"nothing in some time", Policy{}, Download{Took: time.Second}, free, Warn, "it could not be measured", need, "network"},
+		{"the bootstrap node is slow", Policy{}, taken(970e3), Uplink{taken(980e3), 5, taken(1e6), 48e5}, Pass, "970 kB/s, which is all that the bootstrap node sends", need, ""},
+		{"it is, and the node more so", Policy{}, taken(400e3), Uplink{taken(980e3), 5, taken(1e6), 48e5}, Warn, "400 kB/s, at which about 1.5 GB take 63 minutes", need, "ethtool"},
+		{"all nodes are slow", Policy{}, taken(970e3), Uplink{taken(980e3), 5, taken(47e5), 48e5}, Warn, "970 kB/s, at which about 1.5 GB take 26 minutes", need, "ethtool"},
+		{"no other node is there", Policy{}, taken(970e3), Uplink{Best: taken(970e3)}, Warn, "970 kB/s, at which about 1.5 GB take 26 minutes", need, "ethtool"},
+		{"a limit of its own", asked, taken(30e6), free, Warn, "30 MB/s, at which about 1.5 GB take a minute", "at least 40 MB/s", "ethtool"},
+		{"a policy", Policy{Rules: map[string]Rule{IDBandwidth: {Severity: Fail}}}, taken(1), free, Fail, "0.0 kB/s, at which about 1.5 GB take 416667 hours", need, "ethtool"},
+		{"a policy, and nothing is known", Policy{Rules: map[string]Rule{IDBandwidth: {Severity: Fail}}}, Download{}, free, Warn, "it could not be measured", need, "network"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := JudgeBandwidth(inventory.RoleAgent, test.policy, test.got)
+			got := JudgeBandwidth(inventory.RoleAgent, test.policy, test.got, test.up)
 			covered.judged(got)
 			holds(t, got, test.status, test.found, test.need, test.hint)
 		})
