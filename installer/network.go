@@ -23,9 +23,6 @@ var portsOpenScript string
 //go:embed scripts/ports-close.sh
 var portsCloseScript string
 
-//go:embed scripts/ports-try.sh
-var portsTryScript string
-
 // Where units are that a reboot takes away, and where it is kept what came over UDP.
 const (
 	unitsDir = "/run/systemd/system"
@@ -70,9 +67,7 @@ func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[
 	add := func(name string, f roles.Finding) { found[name] = append(found[name], f) }
 	defer t.closeAll(ctx)
 	if r.asked(roles.IDNetwork) || r.asked(roles.IDLatency) {
-		t.tell("%d ways between %d nodes are tried", len(t.paths), len(t.taking))
-		r.each(t.taking, func(n *inventory.Node) { t.open(ctx, n, t.ports(n.Name)) })
-		r.each(t.taking, func(n *inventory.Node) { t.try(ctx, n) })
+		t.tryPorts(ctx)
 	}
 	if r.asked(roles.IDLatency) && ctx.Err() == nil {
 		for name, f := range roles.JudgeLatency(t.places, r.policies, t.trips(ctx)) {
@@ -128,18 +123,6 @@ func (t *network) open(ctx context.Context, n *inventory.Node, ports []string) {
 	t.deaf[n.Name] = err != nil
 }
 
-// ports are those that a node opens: what somebody tries, and nothing holds.
-func (t *network) ports(name string) []string {
-	var ports []string
-	for _, p := range t.paths {
-		port := fmt.Sprintf("%s/%d", p.Proto, p.Port)
-		if p.To == name && p.Proto != "icmp" && !t.taken(p) && !slices.Contains(ports, port) {
-			ports = append(ports, port)
-		}
-	}
-	return ports
-}
-
 // taken tells whether something holds the port already, at the address that the
 // other nodes reach.
 func (t *network) taken(p roles.Path) bool {
@@ -156,36 +139,6 @@ func (t *network) address(name string) string {
 		}
 	}
 	return ""
-}
-
-// way is a path as the scripts name it.
-func (t *network) way(p roles.Path) string {
-	return fmt.Sprintf("%s/%s/%d", p.Proto, t.address(p.To), p.Port)
-}
-
-// try has a node try its ways to the others.
-func (t *network) try(ctx context.Context, n *inventory.Node) {
-	args := []string{t.address(n.Name)}
-	for _, p := range t.paths {
-		if p.From == n.Name {
-			args = append(args, t.way(p))
-		}
-	}
-	if len(args) == 1 {
-		return
-	}
-	answer, err := t.script(ctx, n, "try ports of other nodes", portsTryScript, args)
-	if err != nil {
-		return
-	}
-	said, err := parseTried(answer)
-	if err != nil {
-		t.note(n, fmt.Errorf("try ports of other nodes: %w", err))
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.said[n.Name] = said
 }
 
 // closeAll closes all that was opened and is not closed yet.
@@ -248,45 +201,3 @@ func wholeLines(answer string) ([]string, error) {
 
 // senseless is the error of a line that no script of ours prints.
 func senseless(line string) error { return fmt.Errorf("an answer that makes no sense: %.80q", line) }
-
-// parseTried reads the answer of ports-try.sh.
-func parseTried(answer string) (map[string]roles.Reach, error) {
-	said := map[string]roles.Reach{}
-	lines, err := wholeLines(answer)
-	if err != nil {
-		return nil, err
-	}
-	for _, line := range lines {
-		way, reach, ok := strings.Cut(line, " ")
-		known := []roles.Reach{roles.Open, roles.Silent, roles.Refused, roles.Unreachable, sent}
-		if !ok || !slices.Contains(known, roles.Reach(reach)) {
-			return nil, senseless(line)
-		}
-		said[way] = roles.Reach(reach)
-	}
-	return said, nil
-}
-
-// sent is what a node says of UDP: it cannot know what became of it.
-const sent roles.Reach = "sent"
-
-// results puts together what both ends say.
-func (t *network) results() []roles.Tried {
-	var tried []roles.Tried
-	for _, p := range t.paths {
-		reach, has := t.said[p.From][t.way(p)]
-		deaf := t.deaf[p.To] && p.Proto != "icmp"
-		switch {
-		case !has, deaf && !t.taken(p):
-			reach = roles.Untried
-		case reach == sent && t.taken(p):
-			reach = roles.Untried // whoever holds it heard us, or not
-		case reach == sent && slices.Contains(t.heard[p.To], t.address(p.From)):
-			reach = roles.Open
-		case reach == sent:
-			reach = roles.Silent
-		}
-		tried = append(tried, roles.Tried{Path: p, Reach: reach})
-	}
-	return tried
-}

@@ -35,8 +35,7 @@ func (t *network) trips(ctx context.Context) []roles.Trip {
 		}
 	})
 	for i, trip := range trips {
-		trips[i].Time, trips[i].Known = took[trip.From][t.address(trip.To)], false
-		_, trips[i].Known = took[trip.From][t.address(trip.To)]
+		trips[i].Time, trips[i].Known = took[trip.From][t.address(trip.To)]
 	}
 	return trips
 }
@@ -45,7 +44,10 @@ func (t *network) trips(ctx context.Context) []roles.Trip {
 func (t *network) measureTrips(ctx context.Context, n *inventory.Node, trips []roles.Trip) map[string]time.Duration {
 	var args []string
 	for _, trip := range trips {
-		if ports := t.openPorts(trip); trip.From == n.Name && ports != nil {
+		if trip.From != n.Name {
+			continue
+		}
+		if ports := t.openPorts(trip); ports != nil {
 			arg := t.address(trip.To)
 			for i := range samplesOfTrip {
 				arg += "/" + ports[i%len(ports)] // no port's queue is filled by them
