@@ -45,7 +45,7 @@ func (t *network) bandwidth(ctx context.Context) map[string]roles.Finding {
 	t.open(ctx, source, []string{fmt.Sprintf("zeros/%d", port)})
 	got := map[string]roles.Download{}
 	if !t.deaf[source.Name] {
-		t.tell("how fast the bootstrap node's data come is measured on %d nodes, one after another", len(takers))
+		t.tell("how fast the bootstrap node's data come is measured on %d nodes, one after another, for a minute at most", len(takers))
 	}
 	until := time.Now().Add(takeInAll)
 	var link roles.Uplink
