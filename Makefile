@@ -67,7 +67,7 @@ test-ansible:
 # The rooms on real nodes: the packages that have tests for the lab.
 test-lab: bin/dcosup lab-tools
 	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 20m \
-		$$(grep -rl --include='*_test.go' '^//go:build lab' remote roles testing/lab | xargs -n 1 dirname | sort -u | sed 's|^|./|')
+		$$(grep -rl --include='*_test.go' '^//go:build lab' installer remote roles testing/lab | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 # The demo as a newcomer runs it, on a lab of its own.
 test-demo: bin/lab

@@ -35,8 +35,9 @@ then it fixes what can be fixed on the selected nodes, and checks again. With
 one after another, never a node that has DC/OS or the machine on which dcosup runs.
 
 With --network the nodes also try each other's ports, by which firewalls between
-them are found. For that, sockets are opened on the nodes for a few seconds, by
-transient units of systemd that are removed again.
+them are found, and measure how fast the bootstrap node's data come and how far
+masters are away: for a minute at most, and with 32 MB a node. For that, sockets are
+opened on the nodes by transient units of systemd that are removed again.
 
 The variable dcos_requirements of the inventory turns a requirement off, makes it
 milder or stricter, or changes its limits; dcos_fixes says which Docker and which
@@ -48,6 +49,7 @@ Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
   dcosup check -i hosts -l private-agents
   dcosup check -i hosts --only docker-running,ntp-synchronised --fix
   dcosup check -i hosts --network
+  dcosup check -i hosts --network --skip bandwidth
   dcosup check -i hosts --report check.xml --report ticket.md`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd, o) },
@@ -58,7 +60,7 @@ Exit codes: 0 all requirements hold (warnings are shown), 3 some do not,
 	flags.StringSliceVar(&o.skip, "skip", nil, "leave these requirements out")
 	flags.BoolVar(&o.fix, "fix", false, "fix what can be fixed, and check again")
 	flags.BoolVar(&o.reboot, "reboot", false, "with --fix: reboot nodes that need it, too")
-	flags.BoolVar(&o.network, "network", false, "try the ports between the nodes, too: opens them for a moment where nothing listens")
+	flags.BoolVar(&o.network, "network", false, "try the ports between the nodes and measure bandwidth and latency, too: opens ports for a moment where nothing listens")
 	flags.StringArrayVar(&o.reports, "report", nil, "write what was found into this file, too: .json, .xml (JUnit) or .md (Markdown); may be repeated")
 	return cmd
 }
@@ -74,7 +76,7 @@ func (a *app) check(cmd *cobra.Command, o checkOptions) error {
 	options := installer.DefaultOptions()
 	options.Only, options.Skip = o.only, o.skip
 	options.Reboot = o.reboot
-	options.Network = o.network || slices.Contains(o.only, roles.IDNetwork)
+	options.Network = o.network || installer.TriesNetwork(o.only)
 	files, err := report.NewCheckFiles(o.reports)
 	if err != nil {
 		return err

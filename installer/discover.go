@@ -82,9 +82,12 @@ func (r *Run) discover(ctx context.Context) error {
 		return err
 	}
 	together := r.judgeAcross(nodes, seen)
-	if r.Network && r.asked(roles.IDNetwork) {
-		for name, f := range r.tryNetwork(ctx, nodes, seen) {
-			together[name] = append(together[name], f)
+	if r.Network {
+		for name, findings := range r.tryNetwork(ctx, nodes, seen) {
+			together[name] = append(together[name], findings...)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 	}
 	var asked sync.WaitGroup
@@ -328,5 +331,5 @@ func (r *Run) tellFound(n *inventory.Node, s Sight) {
 
 func checked(f roles.Finding) CheckedFinding {
 	return CheckedFinding{Requirement: f.ID, Title: f.Title, Why: f.Why, Status: f.Status.String(),
-		Found: f.Found, Need: f.Need, Fix: f.Fix, Reboot: f.Reboot, Hint: f.Hint, Reason: f.Reason}
+		Found: f.Found, Need: f.Need, Fix: f.Fix, Reboot: f.Reboot, Hint: f.Hint, Reason: f.Reason, Measured: f.Measured}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dcosup/inventory"
+	"dcosup/roles"
 )
 
 // EventType says what an Event tells. The words are part of the interface:
@@ -101,6 +102,8 @@ type CheckedFinding struct {
 	Reboot      bool   `json:"reboot,omitempty"` // a reboot of the node can help
 	Hint        string `json:"hint,omitempty"`   // words for that person
 	Reason      string `json:"reason,omitempty"` // why the inventory changes the requirement
+
+	Measured roles.Measure `json:"measured,omitzero"` // where Found is one number that was measured
 }
 
 // Failure is an error as people and programs read it: what was tried, where,

@@ -3,6 +3,7 @@ package installer
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -22,9 +23,6 @@ var portsOpenScript string
 //go:embed scripts/ports-close.sh
 var portsCloseScript string
 
-//go:embed scripts/ports-try.sh
-var portsTryScript string
-
 // Where units are that a reboot takes away, and where it is kept what came over UDP.
 const (
 	unitsDir = "/run/systemd/system"
@@ -38,68 +36,100 @@ const closeTime = 20 * time.Second
 // network is one trial of the ways between nodes.
 type network struct {
 	*Run
-	places []roles.Place
+	taking []*inventory.Node // that could be looked at
+	places []roles.Place     // they, as others reach them
 	paths  []roles.Path
 	facts  map[string]roles.Facts // by node
+	units  string                 // as unitsDir
+	state  string                 // as heardDir
 
-	mu    sync.Mutex
-	deaf  map[string]bool                   // nodes that could not open their sockets
-	said  map[string]map[string]roles.Reach // what nodes say of the ways that they tried
-	heard map[string][]string               // addresses from which a node got something over UDP
+	mu     sync.Mutex
+	opened map[string]bool                   // nodes that have, or may have, sockets to be closed
+	deaf   map[string]bool                   // nodes that could not open their sockets
+	said   map[string]map[string]roles.Reach // what nodes say of the ways that they tried
+	heard  map[string][]string               // addresses from which a node got something over UDP
+}
+
+// networkIDs are the requirements that need a trial of the network.
+var networkIDs = []string{roles.IDNetwork, roles.IDLatency, roles.IDBandwidth}
+
+// TriesNetwork tells whether some of the requirements need Options.Network.
+func TriesNetwork(ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(networkIDs, id) })
 }
 
 // tryNetwork tries the ways between all nodes that were looked at, and judges them:
-// a finding for each node. What keeps a node from taking part is noted.
-func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[string]*Sight) map[string]roles.Finding {
-	t := network{Run: r, facts: map[string]roles.Facts{}, deaf: map[string]bool{}, said: map[string]map[string]roles.Reach{}, heard: map[string][]string{}}
-	var taking []*inventory.Node
-	for _, n := range nodes {
-		if s := seen[n.Name]; s.Err == nil {
-			taking = append(taking, n)
-			t.facts[n.Name] = s.Facts
-			t.places = append(t.places, roles.Place{Name: n.Name, Role: n.Role, Address: r.wanted.Addresses[n.Name]})
+// findings for each node. What keeps a node from taking part is noted. When ctx is
+// done they mean nothing.
+func (r *Run) tryNetwork(ctx context.Context, nodes []*inventory.Node, seen map[string]*Sight) map[string][]roles.Finding {
+	t := r.newNetwork(nodes, seen)
+	found := map[string][]roles.Finding{}
+	add := func(name string, f roles.Finding) { found[name] = append(found[name], f) }
+	defer t.closeAll(ctx)
+	if r.asked(roles.IDNetwork) || r.asked(roles.IDLatency) {
+		t.tryPorts(ctx)
+	}
+	if r.asked(roles.IDLatency) && ctx.Err() == nil {
+		for name, f := range roles.JudgeLatency(t.places, t.policies(), t.trips(ctx)) {
+			add(name, f)
 		}
 	}
-	installPort, _ := strconv.Atoi(r.wanted.port()) // of a URL that was parsed
-	t.paths = roles.Paths(t.places, r.Cluster.Release.Version, installPort)
-	r.emit(Event{Type: Note, Stage: StageDiscover, Message: fmt.Sprintf("%d ways between %d nodes are tried", len(t.paths), len(taking))})
-	r.each(taking, func(n *inventory.Node) { t.open(ctx, n) })
-	r.each(taking, func(n *inventory.Node) { t.try(ctx, n) })
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-	defer cancel()
-	r.each(taking, func(n *inventory.Node) { t.close(closing, n) })
-	tried := t.results()
-	found := map[string]roles.Finding{}
-	for _, n := range taking {
-		found[n.Name] = roles.JudgePaths(n.Name, r.settings[n.Name].policy, tried)
+	if r.asked(roles.IDNetwork) {
+		t.closeAll(ctx) // what came over UDP is told then
+		tried := t.results()
+		for _, n := range t.taking {
+			add(n.Name, roles.JudgePaths(n.Name, r.settings[n.Name].policy, tried))
+		}
+	}
+	if r.asked(roles.IDBandwidth) && ctx.Err() == nil {
+		for name, f := range t.bandwidth(ctx) {
+			add(name, f)
+		}
 	}
 	return found
 }
 
-// open opens a node's sockets for the others.
-func (t *network) open(ctx context.Context, n *inventory.Node) {
-	ports := t.ports(n.Name)
+// policies are those of the nodes, by name.
+func (t *network) policies() map[string]roles.Policy {
+	all := map[string]roles.Policy{}
+	for name, s := range t.settings {
+		all[name] = s.policy
+	}
+	return all
+}
+
+func (r *Run) newNetwork(nodes []*inventory.Node, seen map[string]*Sight) *network {
+	t := &network{Run: r, units: unitsDir, state: heardDir, facts: map[string]roles.Facts{}, opened: map[string]bool{}, deaf: map[string]bool{},
+		said: map[string]map[string]roles.Reach{}, heard: map[string][]string{}}
+	for _, n := range nodes {
+		if s := seen[n.Name]; s.Err == nil {
+			t.taking = append(t.taking, n)
+			t.facts[n.Name] = s.Facts
+			t.places = append(t.places, roles.Place{Name: n.Name, Role: n.Role, Address: r.wanted.Addresses[n.Name]})
+		}
+	}
+	t.paths = roles.Paths(t.places, r.Cluster.Release.Version, t.installPort())
+	return t
+}
+
+// installPort is where the bootstrap node serves the install files.
+func (t *network) installPort() int {
+	port, _ := strconv.Atoi(t.wanted.port()) // of a URL that was parsed
+	return port
+}
+
+// open opens a node's sockets for the others, and closes those that are open.
+func (t *network) open(ctx context.Context, n *inventory.Node, ports []string) {
 	if len(ports) == 0 {
 		return
 	}
-	_, err := t.script(ctx, n, "open ports for other nodes", portsOpenScript, append([]string{unitsDir, heardDir, t.address(n.Name)}, ports...))
-	if err != nil {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.deaf[n.Name] = true
-	}
-}
-
-// ports are those that a node opens: what somebody tries, and nothing holds.
-func (t *network) ports(name string) []string {
-	var ports []string
-	for _, p := range t.paths {
-		port := fmt.Sprintf("%s/%d", p.Proto, p.Port)
-		if p.To == name && p.Proto != "icmp" && !t.taken(p) && !slices.Contains(ports, port) {
-			ports = append(ports, port)
-		}
-	}
-	return ports
+	t.mu.Lock()
+	t.opened[n.Name] = true // also if it comes half-way only
+	t.mu.Unlock()
+	_, err := t.script(ctx, n, "open ports for other nodes", portsOpenScript, append([]string{t.units, t.state, t.address(n.Name)}, ports...))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.deaf[n.Name] = err != nil
 }
 
 // taken tells whether something holds the port already, at the address that the
@@ -120,40 +150,24 @@ func (t *network) address(name string) string {
 	return ""
 }
 
-// way is a path as the scripts name it.
-func (t *network) way(p roles.Path) string {
-	return fmt.Sprintf("%s/%s/%d", p.Proto, t.address(p.To), p.Port)
-}
-
-// try has a node try its ways to the others.
-func (t *network) try(ctx context.Context, n *inventory.Node) {
-	args := []string{t.address(n.Name)}
-	for _, p := range t.paths {
-		if p.From == n.Name {
-			args = append(args, t.way(p))
+// closeAll closes all that was opened and is not closed yet.
+func (t *network) closeAll(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	t.each(t.taking, func(n *inventory.Node) {
+		t.mu.Lock()
+		opened := t.opened[n.Name]
+		delete(t.opened, n.Name)
+		t.mu.Unlock()
+		if opened {
+			t.close(ctx, n)
 		}
-	}
-	if len(args) == 1 {
-		return
-	}
-	answer, err := t.script(ctx, n, "try ports of other nodes", portsTryScript, args)
-	if err != nil {
-		return
-	}
-	said, err := parseTried(answer)
-	if err != nil {
-		t.note(n, fmt.Errorf("try ports of other nodes: %w", err))
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.said[n.Name] = said
+	})
 }
 
-// close closes a node's sockets, and takes in what it heard. It is done where
-// opening failed, too, which may have come half-way.
+// close closes a node's sockets, and takes in what it heard.
 func (t *network) close(ctx context.Context, n *inventory.Node) {
-	answer, err := t.script(ctx, n, "close the ports again", portsCloseScript, []string{unitsDir, heardDir})
+	answer, err := t.script(ctx, n, "close the ports again", portsCloseScript, []string{t.units, t.state})
 	if err != nil {
 		return
 	}
@@ -168,7 +182,7 @@ func (t *network) script(ctx context.Context, n *inventory.Node, name, script st
 	if err == nil {
 		answer, err = conn.Run(ctx, remote.Command{Name: name, Script: script, Args: args, Again: true})
 	}
-	if err != nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		t.note(n, err)
 	}
 	return string(answer.Stdout), err
@@ -179,44 +193,20 @@ func (t *network) note(n *inventory.Node, err error) {
 	t.emit(Event{Type: Note, Stage: StageDiscover, Node: n.Name, Message: strings.Join(append([]string{f.Message}, f.Stderr...), ": ")})
 }
 
-// parseTried reads the answer of ports-try.sh.
-func parseTried(answer string) (map[string]roles.Reach, error) {
-	said := map[string]roles.Reach{}
+// tell tells what is being done, or is not, on no node in particular.
+func (t *network) tell(format string, args ...any) {
+	t.emit(Event{Type: Note, Stage: StageDiscover, Message: fmt.Sprintf(format, args...)})
+}
+
+// wholeLines are the lines of an answer, which must close with "end".
+func wholeLines(answer string) ([]string, error) {
 	lines := strings.Split(strings.TrimSuffix(answer, "\n"), "\n")
-	if lines[len(lines)-1] != "end" {
-		return nil, fmt.Errorf("the answer ends too early")
+	last := len(lines) - 1
+	if lines[last] != "end" {
+		return nil, errors.New("the answer ends too early")
 	}
-	for _, line := range lines[:len(lines)-1] {
-		way, reach, ok := strings.Cut(line, " ")
-		known := []roles.Reach{roles.Open, roles.Silent, roles.Refused, roles.Unreachable, sent}
-		if !ok || !slices.Contains(known, roles.Reach(reach)) {
-			return nil, fmt.Errorf("an answer that makes no sense: %.80q", line)
-		}
-		said[way] = roles.Reach(reach)
-	}
-	return said, nil
+	return lines[:last], nil
 }
 
-// sent is what a node says of UDP: it cannot know what became of it.
-const sent roles.Reach = "sent"
-
-// results puts together what both ends say.
-func (t *network) results() []roles.Tried {
-	var tried []roles.Tried
-	for _, p := range t.paths {
-		reach, has := t.said[p.From][t.way(p)]
-		deaf := t.deaf[p.To] && p.Proto != "icmp"
-		switch {
-		case !has, deaf && !t.taken(p):
-			reach = roles.Untried
-		case reach == sent && t.taken(p):
-			reach = roles.Untried // whoever holds it heard us, or not
-		case reach == sent && slices.Contains(t.heard[p.To], t.address(p.From)):
-			reach = roles.Open
-		case reach == sent:
-			reach = roles.Silent
-		}
-		tried = append(tried, roles.Tried{Path: p, Reach: reach})
-	}
-	return tried
-}
+// senseless is the error of a line that no script of ours prints.
+func senseless(line string) error { return fmt.Errorf("an answer that makes no sense: %.80q", line) }

@@ -59,6 +59,7 @@ less memory than is wanted for production is a warning, less than the floor a fa
 	fixesPage(&b)
 	ports(&b)
 	ways(&b)
+	measures(&b)
 	return b.String()
 }
 
@@ -203,6 +204,28 @@ func ways(b *strings.Builder) {
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", port, l.service, nodes(Requirement{Roles: l.sources}), nodes(Requirement{Roles: l.targets}),
 			versions(Requirement{From: l.since, Before: l.before}))
 	}
+}
+
+func measures(b *strings.Builder) {
+	l := DefaultLimits(inventory.RoleAgent)
+	fmt.Fprintf(b, `
+## Bandwidth and latency
+
+%[1]s measures both, too; they vary, so what is too little is a warning.
+
+**Bandwidth.** A node downloads about %[2]s of packages from the bootstrap node. That may take %.0[3]f minutes, half of
+what dcosup gives an installation, so a node is to get %[4]s by itself. The bootstrap node is to send as much to each of the
+nodes that install at once: all masters, or as many as a hundred agents. A node is not blamed for a bootstrap node that is slow,
+nor that one for nodes that are.
+
+**Latency.** DC/OS's documentation has all masters in one region, whose zones are up to 10 ms apart, and agents in regions that
+are less than 100 ms away: so a round trip is to take at most %[5]s between masters, and %[6]s between an agent and a master.
+etcd, which DC/OS has from 2.1 on, counts on 100 ms between its heartbeats. Of a slow way between two nodes the one is told
+whose other ways are slow as well; if that cannot be said, both are. Of the limits of two nodes the larger one counts.
+
+What cannot be measured is a warning that says so; a node that was not to be measured has no finding. [Commands](commands.md#what-a-check-tells)
+says what measuring costs.
+`, "`dcosup check --network`", size(packageSet), DownloadTime.Minutes(), rate(l.Bandwidth), l.MastersApart, l.AgentsApart)
 }
 
 func nodes(r Requirement) string {

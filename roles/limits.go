@@ -32,6 +32,10 @@ type Limits struct {
 	DockerBefore string // the first that is too new; "" is none
 
 	Clocks time.Duration // how far a node's clock may be from the others'
+
+	Bandwidth    int64         // wanted, bytes a second from the bootstrap node; that one needs it for each
+	MastersApart time.Duration // the longest round trip between masters
+	AgentsApart  time.Duration // and between an agent and a master
 }
 
 const gb = 1000 * 1000 * 1000
@@ -47,7 +51,8 @@ const gb = 1000 * 1000 * 1000
 func DefaultLimits(role inventory.Role) Limits {
 	l := Limits{CPUs: 2, Memory: 16 * gb, MemoryFloor: gb, Disk: 60 * gb, DiskFloor: 4 * gb,
 		VarFree: 20 * gb, VarFloor: 2 * gb, OptFloor: 2 * gb, Inodes: 500_000, InodesFloor: 100_000,
-		Kernel: "3.10", Systemd: 200, Docker: "1.6", Clocks: time.Second}
+		Kernel: "3.10", Systemd: 200, Docker: "1.6", Clocks: time.Second,
+		Bandwidth: packageSet / int64(DownloadTime/time.Second), MastersApart: mastersApart, AgentsApart: agentsApart}
 	switch role {
 	case inventory.RoleBootstrap:
 		l.MemoryFloor, l.DiskFloor, l.OptFloor = gb/2, 5*gb, 5*gb
@@ -77,6 +82,9 @@ func (s Spec) limits() Limits {
 		Docker:       or(l.Docker, d.Docker),
 		DockerBefore: or(l.DockerBefore, d.DockerBefore),
 		Clocks:       or(l.Clocks, d.Clocks),
+		Bandwidth:    or(l.Bandwidth, d.Bandwidth),
+		MastersApart: or(l.MastersApart, d.MastersApart),
+		AgentsApart:  or(l.AgentsApart, d.AgentsApart),
 	}
 }
 
@@ -108,6 +116,9 @@ func limitKeys() []limitKey {
 		{"docker-version", "minimum", "the oldest version", "'18.09.1'", versionLimit(func(l *Limits) *string { return &l.Docker })},
 		{"docker-version", "before", "the first version that is too new", "'20.10'", versionLimit(func(l *Limits) *string { return &l.DockerBefore })},
 		{"clocks", "within", "how far a clock may be from the others", "500ms", durationLimit(func(l *Limits) *time.Duration { return &l.Clocks })},
+		{"bandwidth", "wanted", "what a node gets of the bootstrap node, which needs that for each that installs at once", "4 MB/s", rateLimit(func(l *Limits) *int64 { return &l.Bandwidth })},
+		{"latency", "masters", "the longest round trip between masters", "20ms", durationLimit(func(l *Limits) *time.Duration { return &l.MastersApart })},
+		{"latency", "agents", "the longest round trip between an agent and a master", "150ms", durationLimit(func(l *Limits) *time.Duration { return &l.AgentsApart })},
 	}
 }
 
@@ -160,6 +171,17 @@ func durationLimit(field func(*Limits) *time.Duration) func(*Limits, string) err
 	}
 }
 
+func rateLimit(field func(*Limits) *int64) func(*Limits, string) error {
+	return func(l *Limits, text string) error {
+		bytes, known := parseUnit(text, rateUnits)
+		if !known {
+			return fmt.Errorf("want a rate such as 2 MB/s or 16 Mbit/s, not %q", text)
+		}
+		*field(l) = bytes
+		return nil
+	}
+}
+
 func versionLimit(field func(*Limits) *string) func(*Limits, string) error {
 	return func(l *Limits, text string) error {
 		if _, err := version.NewVersion(text); err != nil {
@@ -177,17 +199,33 @@ var units = map[string]float64{
 	"MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 }
 
+// rateUnits are those of rates, in bytes a second.
+var rateUnits = map[string]float64{
+	"kB/s": 1e3, "MB/s": 1e6, "GB/s": gb,
+	"kbit/s": 1e3 / 8, "Mbit/s": 1e6 / 8, "Gbit/s": gb / 8,
+}
+
 // parseSize reads "8 GB" or "512MiB" as bytes.
 func parseSize(text string) (int64, error) {
-	at := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
-	if at > 0 {
-		number, err := strconv.ParseFloat(text[:at], 64)
-		unit, known := units[strings.TrimSpace(text[at:])]
-		if err == nil && known && number*unit >= 1 && number*unit < 1<<60 {
-			return int64(number * unit), nil
-		}
+	bytes, known := parseUnit(text, units)
+	if !known {
+		return 0, fmt.Errorf("want a size such as 8 GB or 512 MiB, not %q", text)
 	}
-	return 0, fmt.Errorf("want a size such as 8 GB or 512 MiB, not %q", text)
+	return bytes, nil
+}
+
+// parseUnit reads a number and its unit.
+func parseUnit(text string, units map[string]float64) (int64, bool) {
+	at := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
+	if at <= 0 {
+		return 0, false
+	}
+	number, err := strconv.ParseFloat(text[:at], 64)
+	unit, known := units[strings.TrimSpace(text[at:])]
+	if err != nil || !known || number*unit < 1 || number*unit >= 1<<60 {
+		return 0, false
+	}
+	return int64(number * unit), true
 }
 
 // size shows bytes as decimal gigabytes, as the vendor counts.

@@ -80,9 +80,11 @@ func TestReadPolicyTellsAllMistakes(t *testing.T) {
 		{"a list for a reason", mapping("memory", mapping("reason", []inventory.Value{})), []string{"memory.reason must be one value"}},
 		{"a version that YAML has cut", mapping("docker-version", mapping("minimum", 20.1)), []string{"docker-version.minimum was read as a number, by which digits get lost (put it in quotes)"}},
 		{"wrong values", mapping("memory", mapping("floor", int64(4)), "cpus", mapping("wanted", "many"), "kernel", mapping("minimum", "new"),
-			"clocks", mapping("within", "soon"), "inodes", mapping("floor", int64(0)), "disk-var", mapping("floor", "0 GB")), []string{
+			"clocks", mapping("within", "soon"), "inodes", mapping("floor", int64(0)), "disk-var", mapping("floor", "0 GB"),
+			"bandwidth", mapping("wanted", "8 MB"), "latency", mapping("masters", int64(5))), []string{
 			`memory.floor: want a size such as 8 GB or 512 MiB, not "4" (for example 2 GB)`, `cpus.wanted: want a whole number above 0, not "many"`,
-			`kernel.minimum: want a version`, `clocks.within: want a time`, `inodes.floor: want a whole number above 0`, `disk-var.floor: want a size`}},
+			`kernel.minimum: want a version`, `clocks.within: want a time`, `inodes.floor: want a whole number above 0`, `disk-var.floor: want a size`,
+			`bandwidth.wanted: want a rate such as 2 MB/s or 16 Mbit/s, not "8 MB" (for example 4 MB/s)`, `latency.masters: want a time`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -165,6 +167,19 @@ func TestParseSize(t *testing.T) {
 		got, err := parseSize(test.text)
 		if (err != nil) != (test.want == 0) || got != test.want {
 			t.Errorf("%q: got %d, %v, want %d", test.text, got, err, test.want)
+		}
+	}
+}
+
+func TestParseRate(t *testing.T) {
+	for text, want := range map[string]int64{
+		"2 MB/s": 2e6, "2.5MB/s": 25e5, "800 kB/s": 8e5, "1 GB/s": 1e9, "16 Mbit/s": 2e6, "100 kbit/s": 12500, "1 Gbit/s": 125e6,
+		"2": 0, "2 MB": 0, "2 mbit/s": 0, "MB/s": 0, "": 0, "-1 MB/s": 0, "0 MB/s": 0,
+	} {
+		var l Limits
+		err := rateLimit(func(l *Limits) *int64 { return &l.Bandwidth })(&l, text)
+		if (err != nil) != (want == 0) || l.Bandwidth != want {
+			t.Errorf("%q: got %d, %v, want %d", text, l.Bandwidth, err, want)
 		}
 	}
 }

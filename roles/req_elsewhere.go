@@ -18,7 +18,7 @@ func elsewhereRequirements() []Requirement {
 	for _, r := range acrossRequirements() {
 		all = append(all, r.Requirement)
 	}
-	all = append(all, networkRequirement())
+	all = append(all, networkRequirement(), bandwidthRequirement(), latencyRequirement())
 	return append(all, []Requirement{
 		{
 			ID: IDDetect, Title: "ip-detect prints the node's address", Severity: Fail, Roles: clusterRoles,

@@ -76,6 +76,14 @@ type Verdict struct {
 	Fix     string // when fixable: what it does on this node; "" is as the requirement says
 	Reboot  bool   // when not OK: a reboot of the node can help, and no fix
 	Hint    string // when not fixable: what a person can do
+
+	Measured Measure // where Found is one number that was measured
+}
+
+// Measure is a number that was measured.
+type Measure struct {
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"` // "bytes/s" or "s"
 }
 
 // Finding is a requirement with its verdict on one node.
@@ -90,6 +98,8 @@ type Finding struct {
 	Fix     string // what will be done, in one line; "" when there is nothing to do or it cannot be done
 	Hint    string // words for a person; "" when fixable
 	Reason  string // why the policy changes the requirement; "" when it does not
+
+	Measured Measure // as the Verdict's
 
 	unknown bool // as the Verdict's
 }
@@ -138,7 +148,7 @@ func (r Requirement) found(f Facts, s Spec) Finding {
 
 // finding is what a verdict means for the requirement.
 func (r Requirement) finding(v Verdict) Finding {
-	found := Finding{Requirement: r, Found: v.Found, Need: v.Need}
+	found := Finding{Requirement: r, Found: v.Found, Need: v.Need, Measured: v.Measured}
 	if v.OK {
 		return found
 	}

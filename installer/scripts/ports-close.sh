@@ -4,8 +4,9 @@
 set -u
 units=$1
 state=$2
-systemctl stop dcosup-ports.socket dcosup-heard.socket dcosup-ports.service dcosup-heard.service 2>/dev/null
+systemctl stop dcosup-ports.socket dcosup-heard.socket dcosup-zeros.socket \
+	dcosup-ports.service dcosup-heard.service 'dcosup-zeros@*.service' 2>/dev/null
 if [ -e "$state/heard" ]; then sort -u "$state/heard"; fi
-rm -f "$state/heard" "$units"/dcosup-ports.* "$units"/dcosup-heard.*
+rm -f "$state/heard" "$units"/dcosup-ports.* "$units"/dcosup-heard.* "$units"/dcosup-zeros*
 systemctl daemon-reload
 echo end

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"os"
@@ -49,6 +50,12 @@ var flaws = []flaw{
 		make: "ip addr change $(ip -o -4 addr show dev eth0 | awk '{print $4}') dev eth0 valid_lft 9000 preferred_lft 9000",
 		mend: "ip addr change $(ip -o -4 addr show dev eth0 | awk '{print $4}') dev eth0 valid_lft forever preferred_lft forever"},
 	{id: "network", node: "master-1", others: ",agent-1", make: "iptables -A INPUT -p tcp --dport 5050 -j DROP", status: "fail", mend: "iptables -F INPUT"},
+	{id: "bandwidth", make: "iptables -A INPUT -p tcp --sport 8080 -m hashlimit --hashlimit-name slow --hashlimit-above 400kb/s -j DROP", status: "warn", mend: "iptables -F INPUT"},
+	// What the node sends waits behind its own traffic, over 100 ms.
+	{id: "latency", status: "warn", make: `tc qdisc add dev eth0 root tbf rate 4mbit burst 32kbit limit 1mb
+		iptables -A INPUT -p icmp --icmp-type port-unreachable -j DROP
+		systemd-run --unit=busy bash -c 'exec dd if=/dev/zero bs=1400 >/dev/udp/bootstrap/9'`,
+		mend: "systemctl stop busy; tc qdisc del dev eth0 root; iptables -F INPUT"},
 	{id: "docker-enabled", make: "systemctl disable docker", status: "fail"},
 	{id: "docker-running", make: "systemctl stop docker.socket docker", status: "fail"},
 	{id: "docker-client", make: `printf '#!/bin/sh\n[ "$1" != --version ] || { echo "Docker version 1.0.0, build 0"; exit; }\nexec /usr/bin/docker "$@"\n' >/usr/local/bin/docker
@@ -107,17 +114,51 @@ func (f flaw) check(t *testing.T, code int, status string, flags ...string) {
 	}
 }
 
-// A node's ports are opened for a moment, and nothing of it stays; a requirement
-// that the inventory turns off stops nobody, and is told with its reason.
+// A node's ports are opened for a moment, and nothing of it stays, nor when a person
+// interrupts it; a requirement that the inventory turns off stops nobody, and is told
+// with its reason.
 func TestCheckNetworkLeavesNothing(t *testing.T) {
-	dcosup(t, "check", "-i", hosts(), "--only", "network").must(t, 0, "7 pass")
+	const ids = "network,bandwidth,latency"
+	dcosup(t, "check", "-i", hosts(), "--only", ids).must(t, 0, "0 fail, 0 warn, 20 pass")
 	on(t, "master-1", "iptables -A INPUT -p tcp --dport 2181 -j REJECT")
 	t.Cleanup(func() { _, _ = nodes.Node("master-1").Exec(context.WithoutCancel(t.Context()), "iptables -F INPUT") })
 	dcosup(t, "check", "-i", hosts(), "--only", "network").must(t, 3, "2181/tcp (zookeeper)", "refused")
 	dcosup(t, "check", "-i", hosts(), "--only", "network", "-e", `{"dcos_requirements": {"network": {"severity": "off", "reason": "a test of firewalls"}}}`).
 		must(t, 0, "a test of firewalls", "1 off")
+	dcosup(t, "check", "-i", hosts(), "--only", "bandwidth", "-e", `{"dcos_requirements": {"bandwidth": {"wanted": "900 GB/s", "severity": "fail"}}}`).
+		must(t, 3, "to 6 nodes at once", "at least 900 GB/s")
+	networkIsClean(t)
+
+	c := command(t, "check", "-i", hosts(), "--only", ids)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = c.Stdout
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		said += lines.Text() + "\n"
+		for _, cue := range []string{"one after another", "once more leaves at once"} {
+			if strings.Contains(lines.Text(), cue) {
+				_ = c.Process.Signal(os.Interrupt)
+			}
+		}
+	}
+	_ = c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 130 && !strings.Contains(said, "the others are not judged") {
+		t.Errorf("interrupted, it ended with %d:\n%s", code, said)
+	}
+	networkIsClean(t)
+}
+
+// networkIsClean fails if a trial of the network has left something.
+func networkIsClean(t *testing.T) {
+	t.Helper()
 	for _, name := range append(agents(), "master-1", "bootstrap") {
-		left := on(t, name, "ls -A /run/systemd/system /run/dcosup 2>/dev/null | grep -e dcosup-ports -e heard; systemctl list-units --all --no-legend 'dcosup-ports*' 'dcosup-heard*'")
+		left := on(t, name, "ls -A /run/systemd/system /run/dcosup 2>/dev/null | grep -e dcosup-ports -e dcosup-zeros -e heard; systemctl list-units --all --no-legend 'dcosup-ports*' 'dcosup-heard*' 'dcosup-zeros*'")
 		if left != "" {
 			t.Errorf("%s: left behind: %s", name, left)
 		}
