@@ -55,6 +55,7 @@ func TestParseFacts(t *testing.T) {
 			listen("tcp", "2001:db8::5", 8080, ""),
 			listen("udp", "127.0.0.53", 53, "systemd-resolve/7"),
 		},
+		Connections: []Connection{{Port: 9990}, {Port: 80, Ending: true}},
 		DCOS: DCOS{State: DCOSInstalled, Version: "2.1.0", ImageCommit: "abc123", Variant: "open", Roles: []string{"master"},
 			RepositoryURL: "http://10.0.0.2:8080", PackageList: "0123abcd", Setup: "inactive",
 			Traces: []string{"/opt/mesosphere", "/etc/mesosphere", "/var/lib/dcos"}},
@@ -87,10 +88,10 @@ func TestParseFactsIsStrict(t *testing.T) {
 	tests := []struct {
 		name, answer, want string
 	}{
-		{"nothing", "", `want "dcosup-facts 3"`},
-		{"a message of the login first", "Welcome!\n" + answer, `line 1: want "dcosup-facts 3": "Welcome!"`},
-		{"another form", edit("dcosup-facts 3", "dcosup-facts 9"), "line 1"},
-		{"first line alone", "dcosup-facts 3\n", "cut off"},
+		{"nothing", "", `want "dcosup-facts 4"`},
+		{"a message of the login first", "Welcome!\n" + answer, `line 1: want "dcosup-facts 4": "Welcome!"`},
+		{"another form", edit("dcosup-facts 4", "dcosup-facts 9"), "line 1"},
+		{"first line alone", "dcosup-facts 4\n", "cut off"},
 		{"cut off", edit("dcosup-facts end\n", ""), "cut off"},
 		{"text after the end", answer + "bye\n", "cut off"},
 		{"no key", edit("uid=0", "uid"), `line 11: want key=value: "uid"`},
@@ -104,6 +105,7 @@ func TestParseFactsIsStrict(t *testing.T) {
 		{"no address", edit("10.0.0.5 fe80", "ten fe80"), `"ten" is no address`},
 		{"no source", edit("source=10.0.0.5", "source=x"), "line 19"},
 		{"no socket", edit("00000000:0016", "0000:0016"), "is no socket address"},
+		{"no connection", edit("connections=2706:01", "connections=2706"), "no port and state"},
 		{"no owner", edit("tcp:22:sshd/900", "tcp:22"), "want proto:port:name/pid"},
 		{"no state of IPv6", edit("ipv6=on", "ipv6=maybe"), "want on, off or absent"},
 		{"neither yes nor no", edit("overlay=yes", "overlay=maybe"), "want yes or no"},
@@ -230,7 +232,7 @@ func TestTimeSources(t *testing.T) {
 
 func FuzzParseFacts(f *testing.F) {
 	f.Add([]byte(readAnswer(f)))
-	f.Add([]byte("dcosup-facts 3\ndcosup-facts end\n"))
+	f.Add([]byte("dcosup-facts 4\ndcosup-facts end\n"))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		facts, err := ParseFacts(answer)
 		if err != nil {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks a node for its facts and changes nothing. The answer on standard output
-# is the line "dcosup-facts 3", then one key=value line a fact, each key exactly
+# is the line "dcosup-facts 4", then one key=value line a fact, each key exactly
 # once, then "dcosup-facts end". Everything is in functions, so that a script
 # that was cut off on its way does nothing at all.
 
@@ -163,6 +163,15 @@ probe_network() {
 		esac
 		put "listen.$table" "$(sed -n "s/^ *[0-9]*: \([0-9A-F]*:[0-9A-F]*\) [0-9A-F]*:[0-9A-F]* $state .*/\1/p" "/proc/net/$table" 2>/dev/null)"
 	done
+	# DC/OS's installer looks for ports in sockets of any state, but finds only those
+	# that have no letter in hex.
+	script=
+	for port in 0035 0050 0885 2328 2706; do
+		script="$script
+s/^ *[0-9]*: [0-9A-F]*:\($port\) [0-9A-F]*:[0-9A-F]* \([0-9A-F][0-9A-F]\) .*/\1:\2/p"
+	done
+	put connections "$(sed -n "$script" /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 2>/dev/null |
+		grep -v -e ':0A' -e ':07' | head -n 50)"
 	# shellcheck disable=SC1087,SC2016
 	put owners "$(limit 3 ss -lntup |
 		sed -n 's/^\([tu][cd]p\) .*:\([0-9][0-9]*\)  *[^ ]*:[^ ]* .*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1:\2:\3\/\4/;t found
@@ -219,10 +228,11 @@ probe_selinux() {
 		mode=$(limit 3 getenforce)
 	fi
 	put selinux.mode "$mode"
+	# What is loaded, as DC/OS's installer asks: the file can name another already.
 	policy=
+	if has sestatus; then policy=$(limit 3 sestatus | sed -n 's/^Loaded policy name: *//p'); fi
 	config=
 	if [ -r /etc/selinux/config ]; then
-		policy=$(sed -n 's/^SELINUXTYPE=\([a-z]*\).*/\1/p' /etc/selinux/config)
 		config=$(sed -n 's/^SELINUX=\([a-z]*\).*/\1/p' /etc/selinux/config)
 	fi
 	put selinux.policy "$policy"
@@ -555,7 +565,7 @@ now() { date +%s%N 2>/dev/null; }
 # reader can say how far it can be off. Names are asked for while the node is
 # looked at; the answers come after its own.
 main() {
-	echo 'dcosup-facts 3'
+	echo 'dcosup-facts 4'
 	put clock.begin "$(now)"
 	work=${1:-/var/lib/mesos/slave}
 	if [ $# != 0 ]; then shift; fi

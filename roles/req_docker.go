@@ -136,6 +136,8 @@ func judgeDockerVersion(f Facts, s Spec) Verdict {
 		return notKnownYet(need)
 	case older(version, l.Docker):
 		return Verdict{Found: version, Need: need, Hint: "upgrade Docker"}
+	case f.Docker.Client != "" && older(f.Docker.Client, l.Docker):
+		return Verdict{Found: "command " + f.Docker.Client, Need: need, Hint: "upgrade Docker's command, or remove the one that DC/OS shall not use"}
 	case l.DockerBefore != "" && !older(version, l.DockerBefore):
 		return Verdict{Found: version, Need: need, Hint: "install an older Docker; its data may have to be removed first"}
 	}
