@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write docs/requirements.md anew")
+var update = flag.Bool("update", false, "write docs/requirements.md anew and, in TestFamilies, testdata/tried.txt")
 
 const requirementsPage = "../docs/requirements.md"
 
