@@ -283,14 +283,13 @@ func (n node) try(t *testing.T, b broken) {
 	n.on(t, b.breaks)
 	facts, findings := n.look(t, b)
 	b.told(t, findings)
-	after := findings
 	if !b.user { // whom no fix is for
-		facts, after = n.mend(t, b, facts, findings)
+		facts = n.mend(t, b, facts, findings)
 	}
 	if b.met != "" {
 		n.on(t, b.met)
-		_, after = n.look(t, b)
-		b.holds(t, after)
+		_, findings = n.look(t, b)
+		b.holds(t, findings)
 	}
 	n.on(t, b.then)
 	n.on(t, b.repair)
@@ -302,11 +301,10 @@ func (n node) try(t *testing.T, b broken) {
 		rest.id, rest.also = b.id, b.also
 	}
 	if b.then != "" || b.repair != "" || b.user || b.questions != nil {
-		facts, after = n.look(t, rest)
-	} else {
-		after = roles.Judge(facts, n.spec(rest))
-		n.saw(rest, after)
+		facts, _ = n.look(t, rest)
 	}
+	after := roles.Judge(facts, n.spec(rest))
+	n.saw(rest, after)
 	if b.stays {
 		return
 	}
@@ -357,7 +355,7 @@ func (b broken) holds(t *testing.T, findings []roles.Finding) {
 }
 
 // mend runs the fixes, compares which ran, and looks again.
-func (n node) mend(t *testing.T, b broken, facts roles.Facts, findings []roles.Finding) (roles.Facts, []roles.Finding) {
+func (n node) mend(t *testing.T, b broken, facts roles.Facts, findings []roles.Finding) roles.Facts {
 	t.Helper()
 	var ran []string
 	before := findings
@@ -380,7 +378,7 @@ func (n node) mend(t *testing.T, b broken, facts roles.Facts, findings []roles.F
 		t.Errorf("fixes (-want +ran):\n%s", diff)
 	}
 	if b.fixes == nil {
-		return facts, findings
+		return facts
 	}
 	if got := pick(t, findings, b.id); (got.Status == roles.Pass) != (b.fails == "") {
 		t.Errorf("after the fixes: %s, found %s", got.Status, got.Found)
@@ -390,7 +388,7 @@ func (n node) mend(t *testing.T, b broken, facts roles.Facts, findings []roles.F
 			n.seen.See(f.ID, string(n.family), tried.Fixed, b.imitates)
 		}
 	}
-	return facts, findings
+	return facts
 }
 
 func pick(t *testing.T, findings []roles.Finding, id string) roles.Finding {
