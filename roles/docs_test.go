@@ -163,7 +163,8 @@ func onNodes(b *strings.Builder, record *tried.Record) {
 
 What was seen of each requirement on the nodes of the [lab](../testing/lab/README.md), by the tests that write ` + "`roles/" + recordFile + "`" + ` and
 fail when they see anything else. *Unmet*: a node that does not meet it, and is told so. *Fixed*: the fix ran on such a
-node, which met it then. *Met*: a node that meets it. The nodes of Red Hat's family and of Flatcar are
+node, which met it then. *Met*: a node that meets it. What is measured (versions, processors, memory, the disk) was held
+against limits that no node meets, and that each does. The nodes of Red Hat's family and of Flatcar are
 imitations made of Debian. A star says that something on the node answered in place of what containers cannot have:
 what is below the table, by number. The probe, the judgement and the fix are the product's all the same.
 
