@@ -269,7 +269,7 @@ func anywhere(n node) []broken {
 		{
 			name: "another in the PATH", breaks: otherDocker("90"), repair: otherDockerAway,
 			imitates: "a copy of the docker command calls itself another version: the nodes' packages have one Docker",
-			id: "docker-client", status: roles.Warn, found: "command 90.10.24+dfsg1, daemon 20.10.24+dfsg1", need: "the same",
+			id:       "docker-client", status: roles.Warn, found: "command 90.10.24+dfsg1, daemon 20.10.24+dfsg1", need: "the same",
 			hint: "remove the one that DC/OS shall not use",
 		},
 		{
