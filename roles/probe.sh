@@ -181,13 +181,14 @@ s/ /_/g
 p')"
 }
 
-# One question for all units. Each unit's properties are followed by ";".
+# One question for all units. Each unit's properties are followed by ";". A busy
+# node is given its time: without an answer it would seem to have nothing.
 probe_units() {
 	state=
 	units=
 	if [ -d /run/systemd/system ]; then
-		state=$(limit 3 systemctl is-system-running)
-		units=$(limit 5 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState \
+		state=$(limit 10 systemctl is-system-running)
+		units=$(limit 20 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState \
 			docker.service firewalld.service ufw.service dnsmasq.service systemd-resolved.service \
 			chrony.service chronyd.service ntp.service ntpd.service ntpsec.service \
 			systemd-timesyncd.service dcos-setup.service \
@@ -250,7 +251,7 @@ docker_runs() {
 probe_docker() {
 	put overlay "$(yes_if grep -qw overlay /proc/filesystems)"
 	info=
-	if has docker && docker_runs; then info=$(limit 10 docker info); fi
+	if has docker && docker_runs; then info=$(limit 20 docker info); fi
 	put docker.info "$(printf '%s\n' "$info" | sed -n \
 		-e 's/^ *\(Server Version: .*\)$/\1;/p' \
 		-e 's/^ \(Version: .*\)$/\1;/p' \
