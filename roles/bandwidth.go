@@ -122,7 +122,7 @@ func JudgeUplink(policy Policy, atOnce int, u Uplink) Finding {
 
 func bytesPerSecond(rate int64) Measure {
 	if rate == 0 {
-		return nil
+		return Measure{}
 	}
 	return Measure{Value: float64(rate), Unit: "bytes/s"}
 }

@@ -4,15 +4,18 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"dcosup/inventory"
+	"dcosup/testing/lab/tried"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write docs/requirements.md anew")
+var update = flag.Bool("update", false, "write docs/requirements.md anew and, where tests on nodes run, testdata/tried.txt")
 
 const requirementsPage = "../docs/requirements.md"
 
@@ -20,7 +23,11 @@ const requirementsPage = "../docs/requirements.md"
 //
 //	go test ./roles -run TestRequirementsPage -update
 func TestRequirementsPage(t *testing.T) {
-	want := page()
+	record, err := tried.Read(recordFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := page(record)
 	if *update {
 		if err := os.WriteFile(requirementsPage, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -35,7 +42,7 @@ func TestRequirementsPage(t *testing.T) {
 	}
 }
 
-func page() string {
+func page(record *tried.Record) string {
 	var b strings.Builder
 	b.WriteString(`# What a node needs
 
@@ -60,6 +67,7 @@ less memory than is wanted for production is a warning, less than the floor a fa
 	ports(&b)
 	ways(&b)
 	measures(&b)
+	onNodes(&b, record)
 	return b.String()
 }
 
@@ -226,6 +234,45 @@ whose other ways are slow as well; if that cannot be said, both are. Of the limi
 What cannot be measured is a warning that says so; a node that was not to be measured has no finding. [Commands](commands.md#what-a-check-tells)
 says what measuring costs.
 `, "`dcosup check --network`", size(packageSet), DownloadTime.Minutes(), rate(l.Bandwidth), l.MastersApart, l.AgentsApart)
+}
+
+func onNodes(b *strings.Builder, record *tried.Record) {
+	b.WriteString(`
+## Tried on real nodes
+
+What was seen of each requirement on the nodes of the [lab](../testing/lab/README.md), by the tests that write ` + "`roles/" + recordFile + "`" + ` and
+fail when they see anything else. *Unmet*: a node that does not meet it, and is told so. *Fixed*: the fix ran on such a
+node, which met it then. *Met*: a node that meets it. What is measured (versions, processors, memory, the disk) was held
+against limits that no node meets, and that each does. The nodes of Red Hat's family and of Flatcar are
+imitations made of Debian. A star says that something on the node answered in place of what containers cannot have:
+what is below the table, by number. The probe, the judgement and the fix are the product's all the same.
+
+| id | Debian's family | Red Hat's family | Flatcar | imitated |
+|---|---|---|---|---|
+`)
+	var reasons []string
+	for _, r := range Known() {
+		words := map[string]string{}
+		var notes []string
+		for _, row := range record.Of(r.ID) {
+			words[row.Family] = row.Words()
+			if row.Reason == "" {
+				continue
+			}
+			if !slices.Contains(reasons, row.Reason) {
+				reasons = append(reasons, row.Reason)
+			}
+			if note := strconv.Itoa(slices.Index(reasons, row.Reason) + 1); !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", r.ID, words[string(FamilyDebian)], words[string(FamilyRedHat)],
+			words[string(FamilyFlatcar)], strings.Join(notes, ", "))
+	}
+	b.WriteString("\n")
+	for i, reason := range reasons {
+		fmt.Fprintf(b, "%d. %s\n", i+1, reason)
+	}
 }
 
 func nodes(r Requirement) string {

@@ -42,8 +42,12 @@ type Facts struct {
 	Services map[string]Service // firewalld, ufw, dnsmasq, systemd-resolved
 	Groups   map[string]bool    // group name → exists; only nogroup and docker are asked
 	Sockets  []Socket           // local listening sockets, by protocol, port and address
-	DCOS     DCOS
-	Jobs     []string // names under /var/lib/dcosup/jobs
+
+	// Connections are those of this node on the ports on which DC/OS's installer
+	// would take them for a clash.
+	Connections []Connection
+	DCOS        DCOS
+	Jobs        []string // names under /var/lib/dcosup/jobs
 
 	Settings Settings
 	Reboot   Reboot
@@ -177,6 +181,12 @@ type Socket struct {
 	Port    int
 	Address netip.Addr
 	Owner   string // "name/pid" of the holder, when it can be told
+}
+
+// Connection is a socket that does not listen.
+type Connection struct {
+	Port   int  // the node's own
+	Ending bool // it is closed, and goes within a minute or two
 }
 
 // State says how much of DC/OS a node has.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,16 +18,18 @@ import (
 	"dcosup/remote"
 	"dcosup/roles"
 	"dcosup/testing/lab"
+	"dcosup/testing/lab/tried"
 )
 
-// TestFamilies breaks a node of Red Hat's family and one of Flatcar's in every
+// TestFamilies breaks nodes of Debian's, Red Hat's and Flatcar's family in every
 // way that can be brought about in a container, and goes about it as the product
 // does, over SSH and sudo: the finding is the one that is told, its fix mends the
 // node, and where there is none a person is told what to do. The nodes' packages
-// and services are real: see testing/lab.
+// and services are real: see testing/lab. Then DC/OS's own preflight is to find
+// nothing that check did not (preflight_lab_test.go).
 func TestFamilies(t *testing.T) {
 	l, err := lab.Up(t.Context(), lab.Options{
-		Dir: t.TempDir(), Name: "dcosup-families-test", Nodes: []string{"bootstrap", "agent-1", "agent-2"},
+		Dir: t.TempDir(), Name: "dcosup-families-test", Nodes: []string{"bootstrap", "agent-1", "agent-2", "agent-4"},
 		Flavours:     map[string]lab.Flavour{"agent-1": lab.RedHat, "agent-2": lab.Flatcar},
 		ReleaseBytes: -1, Log: t.Logf,
 	})
@@ -39,18 +42,30 @@ func TestFamilies(t *testing.T) {
 		}
 	})
 	source := l.Node("bootstrap").Address().String()
-	redhat, flatcar := connect(t, l, "agent-1"), connect(t, l, "agent-2")
+	debian, redhat, flatcar := connect(t, l, "agent-4"), connect(t, l, "agent-1"), connect(t, l, "agent-2")
+	p := newPreflights(t)
 	t.Run("nodes", func(t *testing.T) {
+		t.Run("Debian", func(t *testing.T) {
+			t.Parallel()
+			debian.rows(t, slices.Concat(debianFirst(), anywhere(debian), imitated(), debianRows(debian, source)))
+			t.Run("locks", debian.aptLock)
+			t.Run("preflight", func(t *testing.T) { p.try(t, debian) })
+		})
 		t.Run("Red Hat", func(t *testing.T) {
 			t.Parallel()
-			redhat.rows(t, slices.Concat(redhatFirst(), anywhere(redhat), redhatRows(source)))
+			redhat.rows(t, slices.Concat(redhatFirst(), anywhere(redhat), imitated(), imitatedVersion7(), redhatRows(source)))
 			t.Run("locks", redhat.locks)
+			t.Run("preflight", func(t *testing.T) { p.try(t, redhat) })
 		})
 		t.Run("Flatcar", func(t *testing.T) {
 			t.Parallel()
-			flatcar.rows(t, slices.Concat(flatcarFirst(), anywhere(flatcar), flatcarRows()))
+			flatcar.rows(t, slices.Concat(flatcarFirst(), anywhere(flatcar), imitated(), flatcarRows()))
+			t.Run("preflight", func(t *testing.T) { p.try(t, flatcar) })
 		})
 	})
+	if !t.Failed() && whole() {
+		p.judge(t)
+	}
 }
 
 // broken is one way in which a node is not as DC/OS needs it.
@@ -62,12 +77,24 @@ type broken struct {
 	status    roles.Status
 	found     string // with numbers of processes as N
 	need      string
-	fixes     []string // the fixes that run; nil: there is none
-	fails     string   // what the fix says when it cannot help
-	hint      string   // words of what a person is told, where there is no fix
-	then      string   // script that succeeds when the node was mended as it should be
-	repair    string   // script that puts right what the fixes do not
-	questions []string // DNS servers to ask
+	also      map[string]string // other requirements that are then not met, and what is found; "": that depends on the machine
+	fixes     []string          // the fixes that run; nil: there is none
+	fails     string            // what the fix says when it cannot help
+	hint      string            // words of what a person is told, where there is no fix
+	then      string            // script that succeeds when the node was mended as it should be
+	repair    string            // script that puts right what the fixes do not
+	questions []string          // DNS servers to ask
+	user      bool              // without sudo
+	stays     bool              // it cannot be put right
+
+	// imitates says what answers in the node's place, and why: what is seen then
+	// is told as imitated.
+	imitates string
+	// met is a script that makes the node as it should be, before the repair: for
+	// what a node is not by itself.
+	met string
+
+	before func(*testing.T) // comes before the script that breaks
 
 	hears func(line string) // is told what the fixes say, while they run
 }
@@ -75,21 +102,32 @@ type broken struct {
 // node is a lab's node as the product sees it.
 type node struct {
 	*lab.Node
-	conn *remote.Conn
+	lab        *lab.Lab
+	conn, user *remote.Conn // with sudo, and without
+	family     roles.Family
 }
 
 func connect(t *testing.T, l *lab.Lab, name string) node {
 	d := &remote.Dialer{}
 	t.Cleanup(func() { d.Close() })
-	n := l.Node(name)
-	conn, err := d.Connect(t.Context(), remote.Target{
-		Name: name, Host: n.Address().String(), User: lab.User, Become: remote.Become{Method: remote.Sudo},
-		KeyFiles: []string{l.KeyPath()}, KnownHosts: []string{l.KnownHostsPath()},
-	})
-	if err != nil {
-		t.Fatal(err)
+	n := node{Node: l.Node(name), lab: l, family: roles.FamilyDebian}
+	switch n.Flavour() {
+	case lab.RedHat:
+		n.family = roles.FamilyRedHat
+	case lab.Flatcar:
+		n.family = roles.FamilyFlatcar
 	}
-	return node{n, conn}
+	for become, conn := range map[remote.BecomeMethod]**remote.Conn{remote.Sudo: &n.conn, "": &n.user} {
+		var err error
+		*conn, err = d.Connect(t.Context(), remote.Target{
+			Name: name, Host: n.Address().String(), User: lab.User, Become: remote.Become{Method: become},
+			KeyFiles: []string{l.KeyPath()}, KnownHosts: []string{l.KnownHostsPath()},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
 }
 
 // on runs a script in the node, past SSH.
@@ -118,7 +156,11 @@ func (n node) spec(b broken) roles.Spec {
 // look probes and judges the node.
 func (n node) look(t *testing.T, b broken) (roles.Facts, []roles.Finding) {
 	t.Helper()
-	answer, err := n.conn.Run(t.Context(), remote.Command{Script: roles.ProbeScript(), Args: roles.Questions{Resolvers: b.questions}.Args()})
+	conn := n.conn
+	if b.user {
+		conn = n.user
+	}
+	answer, err := conn.Run(t.Context(), remote.Command{Script: roles.ProbeScript(), Args: roles.Questions{Resolvers: b.questions}.Args()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +168,30 @@ func (n node) look(t *testing.T, b broken) (roles.Facts, []roles.Finding) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, answer.Stdout)
 	}
-	return facts, roles.Judge(facts, n.spec(b))
+	findings := roles.Judge(facts, n.spec(b))
+	n.saw(b, findings)
+	return facts, findings
+}
+
+// about says whether the row is about the requirement.
+func (b broken) about(id string) bool {
+	_, also := b.also[id]
+	return id == b.id || also
+}
+
+// saw notes what a look found. That a requirement was not met counts in rows that
+// are about it; what is imitated, and what depends on the machine, in no others.
+func (n node) saw(b broken, findings []roles.Finding) {
+	for _, f := range findings {
+		switch {
+		case b.about(f.ID) && f.Status == roles.Pass:
+			seen.See(f.ID, string(n.family), tried.Met, b.imitates)
+		case b.about(f.ID):
+			seen.See(f.ID, string(n.family), tried.Unmet, b.imitates)
+		case f.Status == roles.Pass && b.imitates == "" && !b.user && !slices.Contains(machine, f.ID):
+			seen.See(f.ID, string(n.family), tried.Met, "")
+		}
+	}
 }
 
 // fix runs the fixes of all findings, and returns those that ran and what they said.
@@ -179,8 +244,8 @@ func (n node) rows(t *testing.T, all []broken) {
 		if t.Run(b.id+"/"+b.name, func(t *testing.T) { n.try(t, b) }) {
 			continue
 		}
-		if _, findings := n.look(t, broken{}); unmet(findings) != nil {
-			t.Fatalf("%s is left broken by %q: %v", n.Name(), b.name, unmet(findings))
+		if _, findings := n.look(t, broken{}); n.unmet(findings) != nil {
+			t.Fatalf("%s is left broken by %q: %v", n.Name(), b.name, n.unmet(findings))
 		}
 	}
 }
@@ -188,10 +253,55 @@ func (n node) rows(t *testing.T, all []broken) {
 var process = regexp.MustCompile(`process \d+`)
 
 func (n node) try(t *testing.T, b broken) {
+	if b.before != nil {
+		b.before(t)
+	}
 	n.on(t, b.breaks)
 	facts, findings := n.look(t, b)
-	got := pick(t, findings, b.id)
+	b.told(t, findings)
+	if !b.user { // whom no fix is for
+		facts = n.mend(t, b, facts, findings)
+	}
+	if b.met != "" {
+		n.on(t, b.met)
+		_, findings = n.look(t, b)
+		b.holds(t, findings)
+	}
+	n.on(t, b.then)
+	n.on(t, b.repair)
+	rest := broken{spec: func(s *roles.Spec) {
+		small(s)
+		s.Role = n.spec(b).Role
+	}}
+	if b.imitates == "" { // else what holds now need not be what was seen
+		rest.id, rest.also = b.id, b.also
+	}
+	if b.then != "" || b.repair != "" || b.user || b.questions != nil {
+		facts, _ = n.look(t, rest)
+	}
+	after := roles.Judge(facts, n.spec(rest))
+	n.saw(rest, after)
+	if b.stays {
+		return
+	}
+	if b.fails == "" && b.imitates == "" {
+		b.holds(t, after)
+	}
+	if lines := n.unmet(after); lines != nil {
+		t.Errorf("in the end: %v", lines)
+	}
+}
+
+// small asks of a node what every machine has.
+func small(s *roles.Spec) {
+	s.Policy.Limits = roles.Limits{CPUs: 1, Memory: 1, MemoryFloor: 1, Disk: 1, DiskFloor: 1, VarFree: 1, VarFloor: 1, OptFloor: 1, Inodes: 1, InodesFloor: 1}
+}
+
+// told compares the findings that the row is about.
+func (b broken) told(t *testing.T, findings []roles.Finding) {
+	t.Helper()
 	type seen struct{ Status, Found, Need string }
+	got := pick(t, findings, b.id)
 	want := seen{b.status.String(), b.found, b.need}
 	if diff := cmp.Diff(want, seen{got.Status.String(), process.ReplaceAllString(got.Found, "process N"), got.Need}); diff != "" {
 		t.Errorf("broken (-want +got):\n%s", diff)
@@ -199,9 +309,37 @@ func (n node) try(t *testing.T, b broken) {
 	if b.fixes != nil && got.Hint != "" || b.fixes == nil && (b.hint == "" || !strings.Contains(got.Hint, b.hint)) {
 		t.Errorf("a person is told %q, want %q", got.Hint, b.hint)
 	}
+	for _, id := range slices.Sorted(maps.Keys(b.also)) {
+		got := pick(t, findings, id)
+		if got.Status == roles.Pass || b.also[id] != "" && got.Found != b.also[id] {
+			t.Errorf("%s: %s, found %q, want %q", id, got.Status, got.Found, b.also[id])
+		}
+		if !got.Fixable && got.Hint == "" {
+			t.Errorf("%s: there is no fix, and a person is told nothing", id)
+		}
+	}
+}
+
+// holds wants what the row is about to be met.
+func (b broken) holds(t *testing.T, findings []roles.Finding) {
+	t.Helper()
+	for _, f := range findings {
+		if b.about(f.ID) && f.Status != roles.Pass {
+			t.Errorf("in the end: %s: %s, found %s, need %s", f.ID, f.Status, f.Found, f.Need)
+		}
+	}
+}
+
+// mend runs the fixes, compares which ran, and looks again.
+func (n node) mend(t *testing.T, b broken, facts roles.Facts, findings []roles.Finding) roles.Facts {
+	t.Helper()
 	var ran []string
+	before := findings
 	for range 2 { // as the product does: some requirements can be judged only when others hold
 		ids, said := n.fix(t, b, facts, findings)
+		if ids == nil {
+			break
+		}
 		ran = append(ran, ids...)
 		facts, findings = n.look(t, b)
 		if b.fails == "" {
@@ -215,14 +353,18 @@ func (n node) try(t *testing.T, b broken) {
 	if diff := cmp.Diff(b.fixes, ran); diff != "" {
 		t.Errorf("fixes (-want +ran):\n%s", diff)
 	}
-	if got := pick(t, findings, b.id); (got.Status == roles.Pass) != (b.fixes != nil && b.fails == "") {
+	if b.fixes == nil {
+		return facts
+	}
+	if got := pick(t, findings, b.id); (got.Status == roles.Pass) != (b.fails == "") {
 		t.Errorf("after the fixes: %s, found %s", got.Status, got.Found)
 	}
-	n.on(t, b.then)
-	n.on(t, b.repair)
-	if _, findings := n.look(t, broken{}); unmet(findings) != nil {
-		t.Errorf("in the end: %v", unmet(findings))
+	for _, f := range before {
+		if b.about(f.ID) && slices.Contains(ran, f.FixID) && pick(t, findings, f.ID).Status == roles.Pass {
+			seen.See(f.ID, string(n.family), tried.Fixed, b.imitates)
+		}
 	}
+	return facts
 }
 
 func pick(t *testing.T, findings []roles.Finding, id string) roles.Finding {
@@ -237,10 +379,11 @@ func pick(t *testing.T, findings []roles.Finding, id string) roles.Finding {
 // machine are the requirements that depend on the machine that the lab is on.
 var machine = []string{"cpus", "memory", "disk-root", "disk-var", "disk-opt", "inodes", "raid-modules", "cgroups", "swap", "docker-backing-fs"}
 
-// unmet are the others that do not hold.
-func unmet(findings []roles.Finding) (lines []string) {
+// unmet are the others that do not hold. Nobody made DC/OS for Debian.
+func (n node) unmet(findings []roles.Finding) (lines []string) {
 	for _, f := range findings {
-		if f.Status != roles.Pass && !slices.Contains(machine, f.ID) {
+		standing := f.ID == "distribution" && n.family == roles.FamilyDebian
+		if f.Status != roles.Pass && !standing && !slices.Contains(machine, f.ID) {
 			lines = append(lines, fmt.Sprintf("%s: found %s, need %s", f.ID, f.Found, f.Need))
 		}
 	}

@@ -120,11 +120,6 @@ func redhatRows(source string) []broken {
 			repair: "echo LANG=C.UTF-8 >/etc/locale.conf",
 		},
 		{
-			name: "a sort that is not GNU's", breaks: "printf '#!/bin/sh\\n[ \"$1\" != -V ] && exec /usr/bin/sort \"$@\"\\n' >/usr/local/sbin/sort\nchmod 755 /usr/local/sbin/sort",
-			id: "sort-versions", status: roles.Warn, found: "it does not", need: "sort -V", hint: "install the sort of GNU coreutils",
-			repair: "rm /usr/local/sbin/sort",
-		},
-		{
 			name: "chrony was removed", breaks: "rpm -e chrony",
 			id: "ntp-installed", status: roles.Fail, found: "none", need: "chrony, ntp or systemd-timesyncd",
 			fixes: []string{"packages", "ntp-running", "ntp-synchronised"},
@@ -154,7 +149,7 @@ func (n node) locks(t *testing.T) {
 rpm -e --nodeps unzip
 systemd-run --quiet --unit=lab-slow `+other.command+`
 until [ -e /run/lab-slow.began ]; do sleep 0.1; done`)
-			facts, findings := n.look(t, broken{})
+			facts, findings := n.look(t, broken{id: "package-lock"})
 			if got := pick(t, findings, "package-lock"); got.Status != roles.Warn || got.Found != "a package manager holds its lock" {
 				t.Errorf("the lock: %s, found %s", got.Status, got.Found)
 			}
@@ -172,8 +167,8 @@ until [ -e /run/lab-slow.began ]; do sleep 0.1; done`)
 			}
 			n.on(t, "touch /run/lab-slow.end")
 			n.on(t, "rpm -q unzip\nrpm -e lab-slow\nrm /run/lab-slow.began")
-			if _, findings := n.look(t, broken{}); unmet(findings) != nil {
-				t.Errorf("in the end: %v", unmet(findings))
+			if _, findings := n.look(t, broken{}); n.unmet(findings) != nil {
+				t.Errorf("in the end: %v", n.unmet(findings))
 			}
 		})
 	}
@@ -234,8 +229,13 @@ func flatcarRows() []broken {
 
 // anywhere are rows that every family has, and mends in the same way.
 func anywhere(n node) []broken {
+	sort, sortAway := instead("sort", "[ \"$1\" != -V ] && exec /run/lab/sort.own \"$@\"")
 	const daemon = "systemctl reset-failed docker.service\nsystemctl restart docker.service"
 	return []broken{
+		{
+			name: "libraries were upgraded", breaks: "touch /run/reboot-required", repair: "rm /run/reboot-required",
+			id: roles.IDRebootPending, status: roles.Warn, found: "the distribution says that one is due", need: "none is due", hint: "systemctl reboot",
+		},
 		{
 			name: "it does not run", breaks: "systemctl stop docker.socket docker.service",
 			id: "docker-running", status: roles.Fail, found: "installed, but does not answer", need: "running", fixes: []string{"docker-running"},
@@ -245,8 +245,19 @@ func anywhere(n node) []broken {
 			id: "docker-enabled", status: roles.Fail, found: "not enabled", need: "enabled", fixes: []string{"docker-enabled"},
 		},
 		{
-			name: "older than wanted", spec: func(s *roles.Spec) { s.Policy.Limits.Docker = "99.1" },
+			name: "more is wanted than there is", spec: func(s *roles.Spec) {
+				s.Policy.Limits = roles.Limits{Docker: "99.1", Kernel: "99", Systemd: 9999, CPUs: 9999, Memory: 1 << 60, MemoryFloor: 1 << 59, Disk: 1 << 60}
+			},
 			id: "docker-version", status: roles.Fail, found: "20.10.24+dfsg1", need: "99.1 or newer", hint: "upgrade Docker",
+			also: map[string]string{"kernel": "", "systemd": "", "cpus": "", "memory": "", "disk-root": ""},
+		},
+		{
+			name: "a sort that is not GNU's", breaks: sort, repair: sortAway,
+			id: "sort-versions", status: roles.Warn, found: "it does not", need: "sort -V", hint: "install the sort of GNU coreutils",
+		},
+		{
+			name: "without sudo", user: true,
+			id: "root", status: roles.Fail, found: "user id 1000", need: "user id 0", hint: "let the user become root by sudo",
 		},
 		{
 			name: "another driver, and a setting that stays", breaks: "mkdir -p /etc/docker\necho '{\"storage-driver\": \"vfs\", \"log-level\": \"warn\"}' >/etc/docker/daemon.json\n" + daemon,
@@ -254,9 +265,16 @@ func anywhere(n node) []broken {
 			then: "grep -q '\"log-level\": \"warn\"' /etc/docker/daemon.json", repair: "rm /etc/docker/daemon.json\n" + daemon,
 		},
 		{
-			name: "live-restore", breaks: "mkdir -p /etc/docker\necho '{\"live-restore\": true}' >/etc/docker/daemon.json\n" + daemon, repair: "rm /etc/docker/daemon.json\n" + daemon,
-			id: "docker-live-restore", status: roles.Warn, found: "on", need: "off",
+			name: "live-restore, in memory", repair: "rm /etc/docker/daemon.json\n" + daemon + "\nrm -rf /run/lab/docker",
+			breaks: "mkdir -p /etc/docker\necho '{\"live-restore\": true, \"data-root\": \"/run/lab/docker\"}' >/etc/docker/daemon.json\n" + daemon,
+			id:     "docker-live-restore", status: roles.Warn, found: "on", need: "off", also: map[string]string{"docker-backing-fs": "tmpfs"},
 			hint: "take live-restore out of /etc/docker/daemon.json and restart Docker",
+		},
+		{
+			name: "another in the PATH", breaks: otherDocker("90"), repair: otherDockerAway,
+			imitates: "a copy of the docker command calls itself another version: the nodes' packages have one Docker",
+			id:       "docker-client", status: roles.Warn, found: "command 90.10.24+dfsg1, daemon 20.10.24+dfsg1", need: "the same",
+			hint: "remove the one that DC/OS shall not use",
 		},
 		{
 			name: "no group docker", breaks: "groupdel docker",
@@ -273,24 +291,11 @@ func anywhere(n node) []broken {
 			hint: "take noexec out of the mount options of /tmp (in /etc/fstab or tmp.mount), then `mount -o remount,exec /tmp`",
 		},
 		{
-			name: "/opt without programs", breaks: "mount -t tmpfs -o noexec tmpfs /opt", repair: "umount /opt",
-			id: "dcos-exec", status: roles.Fail, found: "/opt mounted noexec", need: "no noexec",
-			hint: "take noexec out of the mount options (in /etc/fstab), then `mount -o remount,exec /opt`",
-		},
-		{
-			name: "/opt read-only", breaks: "mount -t tmpfs -o ro tmpfs /opt", repair: "umount /opt",
-			id: "writable", status: roles.Fail, found: "/opt read-only", need: "writable",
+			name: "/opt and /var are other filesystems", repair: "umount /opt\numount -l /var",
+			breaks: "mount -t tmpfs -o size=100000k,nr_inodes=1000,noexec,ro tmpfs /opt\nmount -t tmpfs -o size=100000k tmpfs /var\nln -s /run /var/run",
+			id:     "writable", status: roles.Fail, found: "/opt read-only", need: "writable",
 			hint: "mount them read-write; a disk that turned read-only by itself is damaged: see dmesg",
-		},
-		{
-			name: "/opt too small", breaks: "mount -t tmpfs -o size=100000k tmpfs /opt", repair: "umount /opt",
-			id: "disk-opt", status: roles.Fail, found: "0.1 GB", need: "2.0 GB, at the least 2.0 GB free",
-			hint: "free space in /opt, or give it a filesystem of its own",
-		},
-		{
-			name: "/opt without room for files", breaks: "mount -t tmpfs -o nr_inodes=1000 tmpfs /opt", repair: "umount /opt",
-			id: "inodes", status: roles.Fail, found: "999 free in /opt", need: "500000 free",
-			hint: "remove what has very many small files (old images, caches, mail), or make the filesystem anew with more inodes",
+			also: map[string]string{"dcos-exec": "/opt mounted noexec", "disk-opt": "0.1 GB", "disk-var": "0.1 GB", "inodes": "999 free in /opt"},
 		},
 		{
 			name: "a link to nowhere", breaks: "ln -s /nowhere /opt/mesosphere", repair: "rm /opt/mesosphere",

@@ -14,6 +14,7 @@ import (
 
 	"dcosup/roles"
 	"dcosup/testing/lab"
+	"dcosup/testing/lab/tried"
 )
 
 //go:embed testdata/mirror.sh
@@ -239,6 +240,7 @@ func (n node) choose(t *testing.T, c choice) {
 	}
 	b := broken{fails: c.fails, spec: func(s *roles.Spec) { s.Fixes.Docker = c.docker }}
 	facts, findings := n.look(t, b)
+	seen.See(id, string(n.family), tried.Unmet, "")
 	if got := pick(t, findings, id); got.Status != roles.Fail || got.Found != found || got.FixID != roles.FixDocker || got.Fix != c.words {
 		t.Errorf("%s: got %s, found %q, fix %s: %q; want found %q, fix %q", id, got.Status, got.Found, got.FixID, got.Fix, found, c.words)
 	}
@@ -251,6 +253,7 @@ func (n node) choose(t *testing.T, c choice) {
 			n.fix(t, b, facts, dockerOnly(findings))
 			facts, findings = n.look(t, b)
 		}
+		seen.See(id, string(n.family), tried.Fixed, "") // that it then passes is judged below
 		for _, id := range []string{"docker-installed", "docker-version", "docker-running", "docker-enabled"} {
 			if got := pick(t, findings, id); got.Status != roles.Pass {
 				t.Errorf("after the fixes: %s is %s, found %s", id, got.Status, got.Found)

@@ -156,6 +156,7 @@ var probeKeys = map[string]func(*Facts, string) error{
 	"listen.tcp6": listening("tcp"),
 	"listen.udp":  listening("udp"),
 	"listen.udp6": listening("udp"),
+	"connections": setConnections,
 	"owners": func(_ *Facts, v string) error {
 		_, err := owners(v)
 		return err
@@ -364,6 +365,23 @@ func listening(proto string) func(*Facts, string) error {
 		}
 		return nil
 	}
+}
+
+// ending are the states of TCP of a connection that goes by itself, as /proc/net
+// writes them: FIN-WAIT-1 and 2, TIME-WAIT, CLOSE, LAST-ACK and CLOSING.
+var ending = []string{"04", "05", "06", "07", "09", "0B"}
+
+// setConnections reads "port:state" words, both in hex.
+func setConnections(f *Facts, v string) error {
+	for _, word := range strings.Fields(v) {
+		port, state, found := strings.Cut(word, ":")
+		n, err := strconv.ParseUint(port, 16, 16)
+		if err != nil || !found {
+			return fmt.Errorf("%q is no port and state", word)
+		}
+		f.Connections = append(f.Connections, Connection{Port: int(n), Ending: slices.Contains(ending, state)})
+	}
+	return nil
 }
 
 func setIPv6(f *Facts, v string) error {

@@ -199,6 +199,15 @@ probe_network() {
 		esac
 		put "listen.$table" "$(sed -n "s/^ *[0-9]*: \([0-9A-F]*:[0-9A-F]*\) [0-9A-F]*:[0-9A-F]* $state .*/\1/p" "/proc/net/$table" 2>/dev/null)"
 	done
+	# DC/OS's installer looks for ports in sockets of any state, but finds only those
+	# that have no letter in hex.
+	script=
+	for port in 0035 0050 0885 2328 2706; do
+		script="$script
+s/^ *[0-9]*: [0-9A-F]*:\($port\) [0-9A-F]*:[0-9A-F]* \([0-9A-F][0-9A-F]\) .*/\1:\2/p"
+	done
+	put connections "$(sed -n "$script" /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 2>/dev/null |
+		grep -v -e ':0A' -e ':07' | head -n 50)"
 	# shellcheck disable=SC1087,SC2016
 	put owners "$(limit 3 ss -lntup |
 		sed -n 's/^\([tu][cd]p\) .*:\([0-9][0-9]*\)  *[^ ]*:[^ ]* .*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1:\2:\3\/\4/;t found
@@ -223,7 +232,7 @@ probe_systemd() {
 			SystemState) state=$value ;;
 			esac
 		done <<END
-$(limit 3 systemctl show -p Version -p SystemState)
+$(limit 10 systemctl show -p Version -p SystemState)
 END
 	fi
 	if [ -z "$version" ]; then version=$(limit 3 systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'); fi
@@ -231,11 +240,12 @@ END
 	put systemd.state "$state"
 }
 
-# One question for all units. Each unit's properties are followed by ";".
+# One question for all units. Each unit's properties are followed by ";". A busy
+# node is given its time: without an answer it would seem to have nothing.
 probe_units() {
 	units=
 	if [ -d /run/systemd/system ]; then
-		units=$(limit 5 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState \
+		units=$(limit 20 systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState \
 			docker.service firewalld.service ufw.service dnsmasq.service systemd-resolved.service \
 			chrony.service chronyd.service ntp.service ntpd.service ntpsec.service \
 			systemd-timesyncd.service dcos-setup.service \
@@ -275,10 +285,11 @@ probe_selinux() {
 		mode=$(limit 3 getenforce)
 	fi
 	put selinux.mode "$mode"
+	# What is loaded, as DC/OS's installer asks: the file can name another already.
 	policy=
+	if has sestatus; then policy=$(limit 3 sestatus | sed -n 's/^Loaded policy name: *//p'); fi
 	config=
 	if [ -r /etc/selinux/config ]; then
-		policy=$(sed -n 's/^SELINUXTYPE=\([a-z]*\).*/\1/p' /etc/selinux/config)
 		config=$(sed -n 's/^SELINUX=\([a-z]*\).*/\1/p' /etc/selinux/config)
 	fi
 	put selinux.policy "$policy"
@@ -296,7 +307,7 @@ docker_runs() {
 probe_docker() {
 	put_if overlay grep -qw overlay /proc/filesystems
 	info=
-	if has docker && docker_runs; then info=$(limit 10 docker info); fi
+	if has docker && docker_runs; then info=$(limit 20 docker info); fi
 	put docker.info "$(printf '%s\n' "$info" | sed -n \
 		-e 's/^ *\(Server Version: .*\)$/\1;/p' \
 		-e 's/^ \(Version: .*\)$/\1;/p' \

@@ -161,6 +161,8 @@ func judgeDockerVersion(f Facts, s Spec) Verdict {
 		return otherDocker(f, s)
 	case older(version, l.Docker):
 		return Verdict{Found: version, Need: l.Docker + " or newer", Hint: "upgrade Docker"}
+	case f.Docker.Client != "" && older(f.Docker.Client, l.Docker):
+		return Verdict{Found: "command " + f.Docker.Client, Need: l.Docker + " or newer", Hint: "upgrade Docker's command, or remove the one that DC/OS shall not use"}
 	case l.DockerBefore != "" && !older(version, l.DockerBefore):
 		return Verdict{Found: version, Need: "before " + l.DockerBefore, Hint: "install an older Docker; its data may have to be removed first"}
 	}

@@ -24,7 +24,7 @@ func fileRequirements() []Requirement {
 				if s.agent() {
 					paths = append(paths, s.workDir())
 				}
-				return judgeFileTypes(f, paths)
+				return judgeFileTypes(f, paths, s.agent())
 			},
 		},
 		{
@@ -84,7 +84,9 @@ func judgeInodes(f Facts, s Spec) Verdict {
 	return v
 }
 
-func judgeFileTypes(f Facts, paths []string) Verdict {
+// judgeFileTypes takes a type that nobody tells for a wrong one where DC/OS's
+// installer asks: it does so too.
+func judgeFileTypes(f Facts, paths []string, asked bool) Verdict {
 	v := Verdict{OK: true, Found: "no XFS", Need: "ftype=1"}
 	for _, path := range paths {
 		m := f.Mount(path)
@@ -95,7 +97,7 @@ func judgeFileTypes(f Facts, paths []string) Verdict {
 			return Verdict{Found: "ftype=0 at " + m.Point, Need: v.Need,
 				Hint: "it cannot be changed in place: save what is in it, then mkfs.xfs -n ftype=1; or give " + path + " a filesystem of its own"}
 		case "?":
-			return Verdict{Mild: true, Found: "XFS at " + m.Point + ", whose ftype nobody tells", Need: v.Need,
+			return Verdict{Mild: !asked, Found: "XFS at " + m.Point + ", whose ftype nobody tells", Need: v.Need,
 				Hint: "install xfsprogs, or look yourself: xfs_info " + m.Point}
 		}
 	}

@@ -192,6 +192,28 @@ func judgePorts(f Facts, s Spec) Verdict {
 	if taken != nil {
 		v.OK, v.Found = false, strings.Join(taken, "; ")
 		v.Hint = "stop what holds them, or use another machine: the ports of DC/OS cannot be moved"
+		return v
+	}
+	return judgeConnections(f, v, wanted)
+}
+
+// judgeConnections looks for what is no clash, but is one to DC/OS's installer,
+// which counts sockets in any state.
+func judgeConnections(f Facts, v Verdict, wanted []port) Verdict {
+	var used []string
+	v.Mild = true
+	for _, p := range wanted {
+		here := slices.DeleteFunc(slices.Clone(f.Connections), func(c Connection) bool { return c.Port != p.number })
+		if len(here) == 0 {
+			continue
+		}
+		lasts := slices.ContainsFunc(here, func(c Connection) bool { return !c.Ending })
+		used = append(used, fmt.Sprintf("%d (for %s) is used by a connection%s", p.number, p.service, ifText(!lasts, " that ends")))
+		v.Mild = v.Mild && !lasts
+	}
+	if used != nil {
+		v.OK, v.Found = false, strings.Join(used, "; ")
+		v.Hint = "DC/OS's installer takes that for a service: end it; one that is closed goes within a minute or two"
 	}
 	return v
 }

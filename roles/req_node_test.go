@@ -62,6 +62,10 @@ func TestFileVerdicts(t *testing.T) {
 				f.Docker.Root = "/data/docker"
 				mounted(Mount{Point: "/data", Type: "xfs", FileTypes: "0"})(f, s)
 			}},
+		{name: "nobody tells DC/OS's installer", id: "xfs-ftype", status: Fail, found: "nobody tells", hint: "install xfsprogs",
+			change: func(f *Facts, s *Spec) {
+				s.Role, f.Mounts = inventory.RoleAgent, []Mount{{Point: "/var", Type: "xfs", FileTypes: "?"}}
+			}},
 		{name: "nobody tells", id: "xfs-ftype", status: Warn, found: "nobody tells", hint: "xfs_info /var/lib/docker",
 			change: mounted(Mount{Point: "/var/lib/docker", Type: "xfs", FileTypes: "?"})},
 		{name: "ext4", id: "xfs-ftype", status: Pass, found: "no XFS", change: func(f *Facts, _ *Spec) { f.Mounts = []Mount{{Point: "/", Type: "ext4"}} }},

@@ -30,7 +30,7 @@ func systemRequirements() []Requirement {
 		{
 			ID: "selinux", Title: "SELinux is in the mode that was asked for", Severity: Fail, Roles: clusterRoles,
 			Why:       "A stricter mode than DC/OS was configured for keeps its services from starting.",
-			Probe:     "/sys/fs/selinux, else `getenforce`; /etc/selinux/config",
+			Probe:     "/sys/fs/selinux, else `getenforce`; `sestatus`; /etc/selinux/config",
 			satisfied: judgeSELinux,
 			fix:       "selinux", fixText: "set SELinux's mode, now and for the next boot",
 		},
@@ -111,8 +111,11 @@ func judgeSELinux(f Facts, s Spec) Verdict {
 		v.Hint = "DC/OS does not support it here: ask for permissive (selinux_mode)"
 	case now == "enforcing" && !s.within("1.12", ""):
 		v.Hint = "DC/OS before 1.12 refuses it: ask for permissive (selinux_mode)"
+	case now == "enforcing" && f.SELinux.Policy == "":
+		v.Found += " with a policy that nobody tells"
+		v.Hint = "DC/OS's installer asks sestatus for the policy: install it (policycoreutils), or ask for permissive (selinux_mode)"
 	case now == "enforcing" && f.SELinux.Policy != "targeted":
-		v.Found += " with the policy " + orNone(f.SELinux.Policy, "unknown")
+		v.Found += " with the policy " + f.SELinux.Policy
 		v.Hint = "DC/OS works with the policy targeted only: ask for permissive (selinux_mode), or change SELINUXTYPE"
 	case want == "enforcing" && now != "enforcing" && boot == "enforcing":
 		v.Mild, v.Need = true, want

@@ -226,6 +226,11 @@ func TestSystemVerdicts(t *testing.T) {
 				selinux("Enforcing", "enforcing", "enforcing")(f, s)
 				f.SELinux.Policy = "mls"
 			}},
+		{name: "nobody tells the policy", id: "selinux", status: Fail, found: "nobody tells", hint: "policycoreutils",
+			change: func(f *Facts, s *Spec) {
+				selinux("Enforcing", "enforcing", "enforcing")(f, s)
+				f.SELinux.Policy = ""
+			}},
 		{name: "Flatcar", id: "selinux", status: Fail, hint: "does not support",
 			change: func(f *Facts, s *Spec) {
 				selinux("Enforcing", "enforcing", "enforcing")(f, s)
@@ -290,6 +295,12 @@ func TestNetworkVerdicts(t *testing.T) {
 				f.Services["dnsmasq"] = on
 				f.Sockets = []Socket{listen("udp", "0.0.0.0", 53, "named/8")}
 			}},
+		{name: "a connection, which DC/OS's installer takes for a clash", id: "ports", status: Fail, found: "9990 (for cosmos) is used by a connection", hint: "end it",
+			change: func(f *Facts, _ *Spec) { f.Connections = []Connection{{9990, true}, {9990, false}} }},
+		{name: "one that ends", id: "ports", status: Warn, found: "80 (for adminrouter) is used by a connection that ends", hint: "a minute",
+			change: func(f *Facts, _ *Spec) { f.Connections = []Connection{{80, true}} }},
+		{name: "a connection of another role's port", id: "ports", status: Pass,
+			change: func(f *Facts, s *Spec) { s.Role, f.Connections = inventory.RoleAgent, []Connection{{9990, false}} }},
 		{name: "DC/OS holds its own", id: "ports", status: Pass, found: "DC/OS 2.1.0 is installed",
 			change: func(f *Facts, _ *Spec) {
 				f.DCOS = installed()
@@ -340,6 +351,8 @@ func TestDockerVerdicts(t *testing.T) {
 			change: func(f *Facts, _ *Spec) { f.Docker.Enabled = false }},
 		{name: "not known yet", id: "docker-version", status: Warn, found: "not known", hint: "again", change: absent(func(*Facts) {})},
 		{name: "1.5", id: "docker-version", status: Fail, found: "1.5.0", hint: "upgrade", change: version("1.5.0")},
+		{name: "a command of 1.5", id: "docker-version", status: Fail, found: "command 1.5.0", hint: "Docker's command",
+			change: func(f *Facts, _ *Spec) { f.Docker.Client = "1.5.0" }},
 		{name: "1.13 is not 1.1", id: "docker-version", status: Pass, change: version("1.13.1")},
 		{name: "not known yet", id: "docker-storage", status: Warn, found: "not known", hint: "again", change: absent(func(*Facts) {})},
 		{name: "vfs, empty", id: "docker-storage", status: Fail, found: "vfs", fixable: true, change: driver(Docker{Driver: "vfs"})},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -248,4 +249,18 @@ func FuzzQuote(f *testing.F) {
 			t.Errorf("got %q, %v, want %q", out, err, text)
 		}
 	})
+}
+
+// The ports that the probe looks for in sockets of any state are those of DC/OS
+// that have no letter in hex: its installer can find no others.
+func TestProbeKnowsThePortsOfTheInstaller(t *testing.T) {
+	var ports []string
+	for _, p := range dcosPorts {
+		if hex := fmt.Sprintf("%04X", p.number); !strings.ContainsAny(hex, "ABCDEF") {
+			ports = append(ports, hex)
+		}
+	}
+	if line := "for port in " + strings.Join(ports, " ") + "; do"; !strings.Contains(ProbeScript(), line) {
+		t.Errorf("the probe does not say %q", line)
+	}
 }

@@ -3,6 +3,8 @@ package lab
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // Pause freezes every process of the node. Its address stays: peers see
@@ -84,6 +86,33 @@ iptables -D INPUT -p tcp --dport 22 -j LAB-ONLY-VIA 2>/dev/null || true
 iptables -F LAB-ONLY-VIA
 iptables -X LAB-ONLY-VIA`)
 	return err
+}
+
+// MountImage mounts the file image, which holds a filesystem, at dir in the node,
+// as mount -o loop does on a machine. Nodes may not use the machine's loop devices:
+// a container that may does it for them. `umount` in the node ends it.
+func (n *Node) MountImage(ctx context.Context, image, dir string) error {
+	s, err := n.inspect(ctx)
+	if err != nil {
+		return err
+	}
+	args := []string{"run", "--rm", "--pid=host", "--network=none", "--device-cgroup-rule=b 7:* rwm", "--device-cgroup-rule=c 10:237 rwm"}
+	for _, flag := range n.flags {
+		if strings.HasPrefix(flag, "--cap-add=") || strings.HasPrefix(flag, "--security-opt=") || strings.HasPrefix(flag, "--userns=") {
+			args = append(args, flag)
+		}
+	}
+	const script = `set -e
+[ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237
+for i in $(seq 0 31); do [ -e "/dev/loop$i" ] || mknod "/dev/loop$i" b 7 "$i"; done
+mkdir -p "$2"
+mount -o loop "$1" "$2"`
+	args = append(args, "--entrypoint=nsenter", n.image, "--target="+strconv.Itoa(s.State.Pid), "--mount",
+		"sh", "-c", script, "sh", image, dir)
+	if _, err := n.docker(ctx, args...); err != nil {
+		return fmt.Errorf("node %s: mounting %s: %w", n.place.Name, image, err)
+	}
+	return nil
 }
 
 func (n *Node) do(ctx context.Context, verb string, flags ...string) error {

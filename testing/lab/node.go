@@ -83,6 +83,7 @@ type state struct {
 	State struct {
 		Status    string // created, running, paused, restarting, exited, dead
 		StartedAt string
+		Pid       int // of its first process, in the machine
 	}
 	Config struct{ Labels map[string]string }
 }

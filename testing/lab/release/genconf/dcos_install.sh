@@ -57,7 +57,11 @@ check_nothing_installed() {
 	if [ -d "$root/opt/mesosphere" ] && [ -n "$(ls -A "$root/opt/mesosphere")" ]; then
 		found="$root/opt/mesosphere"
 	fi
-	[ -n "$found" ] || return 0
+	if [ -z "$found" ]; then
+		result "for an earlier DC/OS" 0 "(none)"
+		return 0
+	fi
+	result "for an earlier DC/OS" 1 "($found)"
 	echo "Found an existing DC/OS installation: $found" >&2
 	echo "Remove it before installing again, or upgrade it with the upgrade script." >&2
 	exit 1
@@ -151,13 +155,11 @@ check_xfs() { # directory
 	set -- "$1" "$(df -PT "$dir" | awk 'NR == 2 { print $1, $2, $7 }')"
 	device=${2%% *}
 	mount=${2##* }
-	case "$2" in
-	*" xfs "*) ;;
-	*) return 0 ;;
-	esac
-	[ -b "$device" ] || return 0
 	bad=0
-	xfs_info "$mount" | grep -q 'ftype=1' || bad=1
+	case "$2" in
+	*" xfs "*) if [ -b "$device" ] && ! xfs_info "$mount" | grep -q 'ftype=1'; then bad=1; fi ;;
+	*) device="no XFS" ;;
+	esac
 	result "that XFS below $1 has ftype=1" "$bad" "($device)"
 }
 
@@ -173,10 +175,11 @@ check_agent_storage() {
 check_storage_driver() {
 	command -v docker >/dev/null || return 0
 	if docker info 2>/dev/null | grep -q 'Data file: /dev/loop'; then
+		result "docker's storage" 1 "(devicemapper on a loopback device)"
 		echo "docker keeps its data in a loopback device (devicemapper): use overlay2" >&2
 		exit 1
 	fi
-	echo "Checking docker's storage: $(docker info --format '{{.Driver}}' 2>/dev/null || true)"
+	result "docker's storage" 0 "($(docker info --format '{{.Driver}}' 2>/dev/null || true))"
 }
 
 warn_modules() {
