@@ -117,25 +117,33 @@ func (t *network) take(ctx context.Context, n *inventory.Node, port int) roles.D
 	return got
 }
 
-// takeTogether has nodes that could take data by themselves do it at once.
+// takeTogether has nodes that could take data by themselves do it at once. They do
+// not begin at the same moment: the time is that from the first's begin to the last's
+// end, by this machine's clock.
 func (t *network) takeTogether(ctx context.Context, takers []*inventory.Node, port int, alone map[string]roles.Download, link *roles.Uplink) {
 	able := slices.DeleteFunc(slices.Clone(takers), func(n *inventory.Node) bool { return alone[n.Name].Rate() == 0 })
-	able = able[:min(len(able), takersAtOnce)]
+	able = able[:min(len(able), takersAtOnce, t.Forks)]
 	if len(able) < 2 {
 		return
 	}
 	t.tell("how fast they come to %d nodes at once is measured", len(able))
+	var first, last time.Time
 	t.each(able, func(n *inventory.Node) {
 		got := t.take(ctx, n, port)
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if got.Rate() > 0 {
-			link.Takers++
-			link.All.Bytes += got.Bytes
-			link.All.Took = max(link.All.Took, got.Took)
-			link.Alone += alone[n.Name].Rate()
+		if got.Rate() == 0 {
+			return
 		}
+		last = time.Now()
+		if began := last.Add(-got.Took); first.IsZero() || began.Before(first) {
+			first = began
+		}
+		link.All.Bytes += got.Bytes
+		link.Alone += alone[n.Name].Rate()
+		link.Takers++
 	})
+	link.All.Took = last.Sub(first)
 }
 
 // parseTaken reads the answer of bandwidth.sh.
