@@ -39,6 +39,9 @@ type Cluster struct {
 
 	problems *problems
 	secrets  []secret.Text
+	inv      *Inventory
+	// later are the values of dcos.config that need facts.
+	later []later
 }
 
 // Release says which DC/OS is wanted, and where its installer is.
@@ -159,8 +162,8 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	p.warnings = slices.Clone(inv.problems.warnings)
 	b := &clusterBuilder{
 		inv: inv, problems: p,
-		c:     &Cluster{Limit: inv.opts.Limit, problems: p, SELinuxMode: "permissive", Config: &Map{}},
-		roles: map[*Host]roleOrigin{},
+		c:     &Cluster{inv: inv, Limit: inv.opts.Limit, problems: p, SELinuxMode: "permissive", Config: &Map{}},
+		roles: map[*Host]roleOrigin{}, eval: newEvaluation(inv, p, nil),
 	}
 	for _, r := range roleGroups {
 		b.role(r.role, r.names)
@@ -180,6 +183,8 @@ type clusterBuilder struct {
 	inv *Inventory
 	*problems
 	c *Cluster
+	// eval evaluates the templates.
+	eval *evaluation
 	// roles are the hosts that have a role, and where they got it.
 	roles map[*Host]roleOrigin
 	// mistyped is the role of a group whose name is nearly that of a role.
@@ -207,8 +212,13 @@ func (b *clusterBuilder) role(role Role, names []string) {
 					h.Name, article(role), article(first.role), first.pos)
 			}
 			if !taken {
+				n := b.node(h, role)
 				b.roles[h] = roleOrigin{role, pos}
-				b.c.Nodes = append(b.c.Nodes, b.node(h, role))
+				b.c.Nodes = append(b.c.Nodes, n)
+				for _, v := range n.Vars[keyRequirements].troubles(nil) {
+					b.template(keyRequirements, v)
+					delete(n.Vars, keyRequirements)
+				}
 			}
 		}
 	}
@@ -246,8 +256,9 @@ func article(r Role) string {
 
 // node describes one host.
 func (b *clusterBuilder) node(h *Host, role Role) *Node {
+	h = b.eval.host(h)
 	n := &Node{Name: h.Name, Role: role, Pos: h.Pos, Vars: map[string]Value{}}
-	n.Selected = b.inv.Selected(h)
+	n.Selected = b.inv.Selected(b.inv.hosts[h.Name])
 	for _, key := range h.vars.Keys() {
 		if !slices.Contains(passwordVars, key) {
 			n.Vars[key], _ = h.vars.Get(key)

@@ -23,14 +23,14 @@ func (ev *evaluator) attr(at int, v any, name string) any {
 		}
 		ev.failf(at, "loop.%s is not evaluated by dcosup", name)
 	case *namespace:
-		return ev.lookedUp(of.values, name)
+		return ev.lookedUp(at, of.values, name)
 	}
 	if m, ok := ev.method(at, v, name); ok {
 		return m
 	}
 	switch v.(type) {
 	case *Dict, Mapping:
-		return ev.lookedUp(v, name)
+		return ev.lookedUp(at, v, name)
 	}
 	return &Undefined{}
 }
@@ -46,7 +46,7 @@ func (ev *evaluator) item(at int, v, key any) any {
 	case *Undefined:
 		return of
 	case *Dict, Mapping, *namespace:
-		found := ev.lookedUp(v, key)
+		found := ev.lookedUp(at, v, key)
 		if _, missing := found.(*Undefined); !missing {
 			return found
 		}
@@ -87,13 +87,13 @@ func index(key any, n int) (int, bool) {
 }
 
 // lookedUp is the value of a key, undefined if there is none.
-func (ev *evaluator) lookedUp(of, key any) any {
+func (ev *evaluator) lookedUp(at int, of, key any) any {
 	ev.spend(1)
 	var known []string
 	name, isText := key.(string)
 	switch m := of.(type) {
 	case *namespace:
-		return ev.lookedUp(m.values, key)
+		return ev.lookedUp(at, m.values, key)
 	case *Dict:
 		switch key.(type) {
 		case *Dict, *Undefined, *function, *loop, *namespace, Mapping:
@@ -116,7 +116,7 @@ func (ev *evaluator) lookedUp(of, key any) any {
 		}
 		v, ok, err := m.Get(name)
 		if err != nil {
-			panic(failure{err})
+			ev.raise(at, err)
 		}
 		if ok {
 			return ev.force(v)

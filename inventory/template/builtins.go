@@ -215,10 +215,10 @@ func (ev *evaluator) lookup(at int, args arguments, wantList bool) any {
 	}
 	found, err := ev.env.Lookup(plugin, terms)
 	if err != nil {
-		ev.failf(at, "%v", err)
+		ev.raise(at, err)
 	}
 	for i, v := range found {
-		if v == nil {
+		if found[i] = ev.force(v); v == nil {
 			found[i] = otherwise
 		}
 	}

@@ -108,7 +108,7 @@ func (e *nameExpr) eval(ev *evaluator, s *scope) any {
 	if ev.env.Names != nil {
 		v, ok, err := ev.env.Names(e.name)
 		if err != nil {
-			panic(failure{err})
+			ev.raise(e.at, err)
 		}
 		if ok {
 			return v
@@ -117,7 +117,7 @@ func (e *nameExpr) eval(ev *evaluator, s *scope) any {
 	if f, ok := ev.globals[e.name]; ok {
 		return &function{name: e.name, call: f}
 	}
-	u := &Undefined{Name: e.name}
+	u := &Undefined{Name: e.name, at: e.at}
 	if ev.env.Known != nil {
 		u.Hint = ev.meant(e.name, ev.env.Known())
 	}
@@ -236,16 +236,17 @@ func (e *signExpr) eval(ev *evaluator, s *scope) any {
 }
 
 func (e *attrExpr) eval(ev *evaluator, s *scope) any {
-	return named(e, ev.attr(e.at, ev.eval(e.of, s), e.name))
+	return named(e, e.at, ev.attr(e.at, ev.eval(e.of, s), e.name))
 }
 
 func (e *itemExpr) eval(ev *evaluator, s *scope) any {
-	return named(e, ev.item(e.at, ev.eval(e.of, s), ev.plain(ev.eval(e.key, s))))
+	return named(e, e.at, ev.item(e.at, ev.eval(e.of, s), ev.plain(ev.eval(e.key, s))))
 }
 
 // named says in a value that is not defined what was written, if that is short.
-func named(e expr, v any) any {
+func named(e expr, at int, v any) any {
 	if u, ok := v.(*Undefined); ok && u.Name == "" {
+		u.at = at
 		if u.Name = written(e); u.Name == "" {
 			u.Name = "what is asked for here"
 		}

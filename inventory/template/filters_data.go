@@ -64,7 +64,7 @@ func dataFilters() map[string]filter {
 			ev.spend(10 * len(s))
 			read, err := ev.env.YAML(s)
 			if err != nil {
-				ev.failf(at, "from_yaml: %v", err)
+				ev.raise(at, err)
 			}
 			return read
 		},
@@ -135,7 +135,7 @@ func items2Dict(ev *evaluator, at int, v any, args arguments) any {
 	}
 	d := &Dict{fresh: true}
 	for _, item := range ev.items(at, v) {
-		key, value := ev.lookedUp(item, keyName), ev.lookedUp(item, valueName)
+		key, value := ev.lookedUp(at, item, keyName), ev.lookedUp(at, item, valueName)
 		for _, v := range []any{key, value} {
 			if _, missing := v.(*Undefined); missing {
 				ev.failf(at, "items2dict is for a list of mappings that have %s and %s", keyName, valueName)

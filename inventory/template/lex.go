@@ -84,7 +84,7 @@ type lexer struct {
 	open []byte
 	// block tells that the tag is a block, and no {{ }}.
 	block bool
-	fail func(at int, format string, args ...any)
+	fail  func(at int, format string, args ...any)
 }
 
 // lex returns the tokens of a template; the last one is tokEnd.

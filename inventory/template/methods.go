@@ -464,7 +464,7 @@ func mappingMethods() map[string]method {
 		},
 		"get": func(ev *evaluator, at int, self any, args arguments) any {
 			b := ev.bind(at, "get", args, "key", "default")
-			v := ev.lookedUp(self, ev.key(at, b.need("key")))
+			v := ev.lookedUp(at, self, ev.key(at, b.need("key")))
 			if u, missing := v.(*Undefined); missing && u.Err == nil {
 				return b.values["default"]
 			}

@@ -98,7 +98,7 @@ func (ev *evaluator) dictOf(at int, m Mapping) *Dict {
 		ev.spend(1)
 		v, ok, err := m.Get(k)
 		if err != nil {
-			panic(failure{err})
+			ev.raise(at, err)
 		}
 		if ok {
 			d.Set(k, v)

@@ -16,12 +16,15 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"dcosup/secret"
 )
 
 // Env is what a template is evaluated in.
 type Env struct {
 	// Names returns the value of a variable; ok is false if there is none. Its
-	// error ends the evaluation, and is returned as it is.
+	// error ends the evaluation: an *Error gets its place, any other is returned as
+	// it is. So are the errors of Lookup and of a Mapping.
 	Names func(name string) (v any, ok bool, err error)
 	// Plain returns a variable that is written as a number, a boolean or null, with
 	// no template in it. nil: none is.
@@ -136,11 +139,31 @@ type printed struct {
 }
 
 func (ev *evaluator) failf(at int, format string, args ...any) {
-	panic(failure{&Error{Offset: at, Message: fmt.Sprintf(format, args...)}})
+	ev.hintf(at, "", format, args...)
 }
 
+// words is a text of this program, or of the template, and no value.
+type words string
+
+// hintf ends the evaluation. Once a secret has been used, texts among the arguments
+// may be made of it, and are not shown.
 func (ev *evaluator) hintf(at int, hint, format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok && ev.secret {
+			args[i] = secret.Text(text)
+		}
+	}
 	panic(failure{&Error{Offset: at, Message: fmt.Sprintf(format, args...), Hint: hint}})
+}
+
+// raise ends the evaluation with an error of the environment.
+func (ev *evaluator) raise(at int, err error) {
+	if e, ok := err.(*Error); ok {
+		placed := *e
+		placed.Offset = at
+		err = &placed
+	}
+	panic(failure{err})
 }
 
 // spend takes from the budget.

@@ -150,6 +150,8 @@ type Undefined struct {
 	// Err is why there is no value, where there would be one; nil otherwise.
 	Err error
 
+	// at is where in the template it was asked for; 0 if that is not known.
+	at int
 	// soft tells that it is what an if without an else leaves, which Jinja2
 	// prints as nothing.
 	soft bool
@@ -215,7 +217,11 @@ func (ev *evaluator) undefined(at int, u *Undefined) {
 	if u.Err != nil {
 		panic(failure{u.Err})
 	}
-	panic(failure{&Error{Offset: at, Message: u.Name + " is not defined", Hint: u.Hint, Undefined: true}})
+	offset := at
+	if u.at > 0 {
+		offset = u.at
+	}
+	panic(failure{&Error{Offset: offset, Message: u.Name + " is not defined", Hint: u.Hint, Undefined: true}})
 }
 
 // typeName is Python's name for the type of a value.
@@ -253,7 +259,7 @@ func typeName(v any) string {
 }
 
 // kindName is the type of a value in the words of a person.
-func kindName(v any) string {
+func kindName(v any) words {
 	switch v.(type) {
 	case nil:
 		return "none"
@@ -270,7 +276,7 @@ func kindName(v any) string {
 	case *function:
 		return "a function"
 	}
-	return "a value of the type " + typeName(v)
+	return words("a value of the type " + typeName(v))
 }
 
 // truth is Python's bool().
