@@ -67,7 +67,14 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 		Provisional: k.StandIns,
 	})
 	var wrong []*inventory.Error
+	pending := map[string]bool{}
+	for _, p := range c.Pending() {
+		pending[p.Key] = true
+	}
 	for _, f := range findings {
+		if pending[f.Key] || len(f.Path) > 0 && pending[f.Path[0]] {
+			continue // it is not known yet
+		}
 		pos, message := placeOf(c, f)
 		e := c.ErrorAt(pos, message, f.Hint)
 		if f.Severity == genconf.Error {

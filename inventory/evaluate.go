@@ -66,7 +66,9 @@ type trouble struct {
 // pendingError says that a fact is needed, and no node has been asked yet.
 type pendingError struct{ fact string }
 
-func (e *pendingError) Error() string { return "needs " + e.fact + ", which only the node can tell" }
+func (e *pendingError) Error() string {
+	return "needs the fact " + e.fact + ", which only the node can tell"
+}
 
 // lockedError says that something encrypted is needed that cannot be decrypted.
 type lockedError struct{ locked }
@@ -238,7 +240,7 @@ func (t *trouble) report(p *problems, name string, pos Pos) {
 	case errors.As(t.err, &locked):
 		p.lock(locked.pos, locked.what, locked.err)
 	case t.fact != "":
-		p.hintf(pos, "write the value itself: only dcos.config may need what nodes tell", "%s needs %s, which is not known before the nodes have been asked",
+		p.hintf(pos, "write the value itself: only values in dcos.config may need facts, but for the name of the cluster, the superuser and scripts", "%s needs the fact %s, which is not known before the nodes have been asked",
 			words(name), words(t.fact))
 	case errors.As(t.err, &located) && p.full():
 		p.more++

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,7 +97,9 @@ type hostVars struct{ e *evaluation }
 
 func (v hostVars) Type() string { return "HostVars" }
 
-func (v hostVars) Keys() []string { return v.e.inv.hostNames }
+func (v hostVars) Keys() ([]string, error) {
+	return nil, mistake("hostvars as a whole is not known to dcosup: Ansible may have a localhost in it", "write groups['all']")
+}
 
 func (v hostVars) Get(name string) (any, bool, error) {
 	h := v.e.inv.hosts[name]
@@ -116,14 +117,8 @@ type varsOf struct {
 
 func (v varsOf) Type() string { return "HostVarsVars" }
 
-func (v varsOf) Keys() []string {
-	keys := v.h.vars.Keys()
-	for _, name := range magicNames {
-		if !slices.Contains(keys, name) && name != "hostvars" {
-			keys = append(keys, name)
-		}
-	}
-	return keys
+func (v varsOf) Keys() ([]string, error) {
+	return nil, mistake("the variables of "+v.h.Name+" as a whole are not known to dcosup: Ansible has some of its own", "")
 }
 
 func (v varsOf) Get(name string) (any, bool, error) { return v.e.variable(v.h, name) }
@@ -140,9 +135,12 @@ var ofConnections = []string{
 // FactNames are the facts that the nodes tell dcosup, by Ansible's names without the
 // prefix ansible_.
 var FactNames = []string{
-	"all_ipv4_addresses", "all_ipv6_addresses", "architecture", "default_ipv4", "distribution", "distribution_major_version", "hostname", "kernel",
-	"machine", "memtotal_mb", "nodename", "os_family", "pkg_mgr", "processor_vcpus", "service_mgr", "system", "system_vendor", "product_name",
+	"all_ipv4_addresses", "architecture", "default_ipv4", "distribution", "distribution_major_version", "hostname", "kernel", "machine", "memtotal_mb",
+	"nodename", "os_family", "processor_vcpus", "product_name", "service_mgr", "system", "system_vendor",
 }
+
+// partsOfFacts are the keys of facts that are mappings; a node need not have all.
+var partsOfFacts = map[string][]string{"default_ipv4": {"address", "gateway", "interface"}}
 
 // fact is what Ansible would have gathered of a host under that name.
 func (e *evaluation) fact(h *Host, name string) (any, bool, error) {
@@ -169,7 +167,7 @@ func (e *evaluation) gathered(h *Host, name string) (any, bool, error) {
 		return nil, false, mistake("ansible_"+name+" is none of the facts that dcosup finds out", hint)
 	}
 	if e.facts == nil {
-		return nil, false, &pendingError{"the fact ansible_" + name + " of " + h.Name}
+		return nil, false, &pendingError{"ansible_" + name + " of " + h.Name}
 	}
 	facts, asked := e.facts[h.Name]
 	if !asked {
@@ -178,6 +176,9 @@ func (e *evaluation) gathered(h *Host, name string) (any, bool, error) {
 	v, ok := facts[name]
 	if !ok {
 		return nil, false, mistake(h.Name+" does not tell the fact ansible_"+name, "")
+	}
+	if parts, ok := v.(map[string]any); ok {
+		return factParts{name, parts}, true, nil
 	}
 	return fromFact(v), true, nil
 }
@@ -188,14 +189,28 @@ func fromFact(v any) any {
 		return int64(d)
 	case []string:
 		return texts(d)
-	case map[string]any:
-		dict := &template.Dict{}
-		for _, key := range sortedKeys(d) {
-			dict.Set(key, fromFact(d[key]))
-		}
-		return dict
 	}
 	return v
+}
+
+// factParts is a fact that is a mapping.
+type factParts struct {
+	name  string
+	parts map[string]any
+}
+
+func (f factParts) Type() string { return "dict" }
+
+func (f factParts) Keys() ([]string, error) {
+	return nil, mistake("ansible_"+f.name+" as a whole is not known to dcosup, which knows its "+strings.Join(partsOfFacts[f.name], ", "), "")
+}
+
+func (f factParts) Get(name string) (any, bool, error) {
+	if !slices.Contains(partsOfFacts[f.name], name) {
+		return nil, false, mistake("ansible_"+f.name+"."+name+" is none of the facts that dcosup finds out", "")
+	}
+	v, ok := f.parts[name]
+	return fromFact(v), ok, nil
 }
 
 // factsOf is the variable ansible_facts of a host.
@@ -206,8 +221,8 @@ type factsOf struct {
 
 func (f factsOf) Type() string { return "dict" }
 
-func (f factsOf) Keys() []string { return FactNames }
+func (f factsOf) Keys() ([]string, error) {
+	return nil, mistake("ansible_facts as a whole is not known to dcosup", "")
+}
 
 func (f factsOf) Get(name string) (any, bool, error) { return f.e.gathered(f.h, name) }
-
-func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

@@ -11,7 +11,7 @@ import (
 type Pending struct {
 	// Key is the key of dcos.config.
 	Key string
-	// Fact is the first fact that is needed, in words: "the fact ansible_kernel of m1".
+	// Fact is the first fact that is needed: "ansible_kernel of m1".
 	Fact string
 	// Pos is where the key stands.
 	Pos Pos

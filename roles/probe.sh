@@ -149,7 +149,10 @@ probe_network() {
 		put addresses.leased ''
 	fi
 	# An address of the documentation range: it is looked up, nothing is sent.
-	put source "$(limit 3 ip -4 route get 192.0.2.1 | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
+	route=$(limit 3 ip -4 route get 192.0.2.1)
+	put source "$(printf '%s\n' "$route" | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
+	put source.interface "$(printf '%s\n' "$route" | sed -n 's/^.* dev \([^ ]*\).*/\1/p')"
+	put source.gateway "$(printf '%s\n' "$route" | sed -n 's/^.* via \([0-9.]*\).*/\1/p')"
 	case $(first /proc/sys/net/ipv6/conf/all/disable_ipv6) in
 	0) ipv6=on ;;
 	1) ipv6=off ;;

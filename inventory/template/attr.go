@@ -121,7 +121,7 @@ func (ev *evaluator) lookedUp(at int, of, key any) any {
 		if ok {
 			return ev.force(v)
 		}
-		known = m.Keys()
+		known, _ = m.Keys() // for a hint
 	}
 	u := &Undefined{}
 	if isText {

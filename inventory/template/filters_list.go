@@ -93,7 +93,7 @@ func length(ev *evaluator, at int, v any, args arguments) any {
 	case *Dict:
 		return int64(len(v.keys))
 	case Mapping:
-		return int64(len(v.Keys()))
+		return int64(len(ev.keys(at, v)))
 	default:
 		ev.failf(at, "%s has no length", kindName(v))
 	}

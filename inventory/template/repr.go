@@ -94,7 +94,7 @@ func (ev *evaluator) reprList(at int, b *strings.Builder, l *List) {
 // dictOf is a mapping with all its values found.
 func (ev *evaluator) dictOf(at int, m Mapping) *Dict {
 	d := &Dict{fresh: true}
-	for _, k := range m.Keys() {
+	for _, k := range ev.keys(at, m) {
 		ev.spend(1)
 		v, ok, err := m.Get(k)
 		if err != nil {

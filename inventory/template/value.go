@@ -134,8 +134,8 @@ func dictKey(key any) any {
 type Mapping interface {
 	// Get returns the value of a key, and whether there is one.
 	Get(key string) (any, bool, error)
-	// Keys are the keys in order.
-	Keys() []string
+	// Keys are the keys in order; an error where they are not all known.
+	Keys() ([]string, error)
 	// Type is the name of its type in messages.
 	Type() string
 }
@@ -300,7 +300,7 @@ func (ev *evaluator) truth(at int, v any) bool {
 	case *Dict:
 		return len(v.keys) > 0
 	case Mapping:
-		return len(v.Keys()) > 0
+		return len(ev.keys(at, v)) > 0
 	}
 	return true
 }
@@ -323,7 +323,7 @@ func (ev *evaluator) items(at int, v any) []any {
 		ev.spend(len(v.keys))
 		return append([]any(nil), v.keys...)
 	case Mapping:
-		keys := v.Keys()
+		keys := ev.keys(at, v)
 		ev.spend(len(keys))
 		items := make([]any, len(keys))
 		for i, k := range keys {
@@ -341,6 +341,15 @@ func (ev *evaluator) items(at int, v any) []any {
 		ev.failf(at, "%s cannot be iterated over", kindName(v))
 		return nil
 	}
+}
+
+// keys are those of a mapping.
+func (ev *evaluator) keys(at int, m Mapping) []string {
+	keys, err := m.Keys()
+	if err != nil {
+		ev.raise(at, err)
+	}
+	return keys
 }
 
 // number returns a number, for which a boolean counts too.
@@ -479,12 +488,8 @@ func (ev *evaluator) contains(at int, item, of any) bool {
 		if !ok {
 			return false
 		}
-		for _, k := range of.Keys() {
-			if k == key {
-				return true
-			}
-		}
-		return false
+		_, undefined := ev.lookedUp(at, of, key).(*Undefined)
+		return !undefined
 	default:
 		ev.failf(at, "nothing can be in %s", kindName(of))
 		return false
