@@ -209,7 +209,27 @@ func (ev *evaluator) compared(at int, op string, left, right any) bool {
 
 func (e *binaryExpr) eval(ev *evaluator, s *scope) any {
 	left, right := ev.eval(e.left, s), ev.eval(e.right, s)
+	if _, constant := e.right.(*constExpr); e.op == "**" && !constant && !isLookedUp(e.left) {
+		if i, f, _, ok := number(left); ok && (i < 0 || f < 0) {
+			// Jinja2 writes -1 ** n into the program it compiles, and Python takes the power first.
+			ev.failf(e.at, "the power of a negative number is not evaluated by dcosup")
+		}
+	}
 	return ev.arithmetic(e.at, e.op, ev.used(e.at, left), ev.used(e.at, right))
+}
+
+// isLookedUp tells whether a value comes from a name, so that Jinja2 cannot compute
+// it before.
+func isLookedUp(e expr) bool {
+	switch e := e.(type) {
+	case *nameExpr:
+		return true
+	case *attrExpr:
+		return isLookedUp(e.of)
+	case *itemExpr:
+		return isLookedUp(e.of)
+	}
+	return false
 }
 
 func (e *concatExpr) eval(ev *evaluator, s *scope) any {

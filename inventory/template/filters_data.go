@@ -87,6 +87,9 @@ func combineFilter(ev *evaluator, at int, v any, args arguments) any {
 			dicts = append(dicts, v)
 		}
 	}
+	if len(dicts) == 1 {
+		return dicts[0]
+	}
 	all := &Dict{fresh: true}
 	for _, d := range dicts {
 		all = ev.merged(at, all, d, b.truth("recursive", false))

@@ -135,8 +135,17 @@ func (ev *evaluator) attributeOf(at int, attribute, otherwise any) func(v any) a
 	}
 }
 
+// itemsIfAny are the items of a value; Jinja2's map and select take whatever is
+// false for nothing.
+func (ev *evaluator) itemsIfAny(at int, v any) []any {
+	if !ev.truth(at, v) {
+		return []any{}
+	}
+	return ev.items(at, v)
+}
+
 func mapFilter(ev *evaluator, at int, v any, args arguments) any {
-	items := ev.items(at, v)
+	items := ev.itemsIfAny(at, v)
 	if attribute, ok := args.named["attribute"]; ok && len(args.list) == 0 {
 		b := ev.bind(at, "map", args, "attribute", "default")
 		get := ev.attributeOf(at, ev.used(at, attribute), b.values["default"])
@@ -176,7 +185,7 @@ func (ev *evaluator) selected(at int, v any, args arguments, byAttribute, pass b
 		test = func(v any) bool { return t(ev, at, v, rest) }
 	}
 	chosen := []any{}
-	for _, item := range ev.items(at, v) {
+	for _, item := range ev.itemsIfAny(at, v) {
 		ev.spend(1)
 		if test(get(item)) == pass {
 			chosen = append(chosen, item)
@@ -364,9 +373,6 @@ func flattenFilter(ev *evaluator, at int, v any, args arguments) any {
 	if b.value("levels", nil) != nil {
 		levels = b.integer("levels", 0)
 	}
-	if _, ok := ev.used(at, v).(string); ok {
-		ev.failf(at, "flatten is for lists, not for a text")
-	}
 	return newList(ev.flat(at, v, levels, b.truth("skip_nulls", true)))
 }
 
@@ -414,17 +420,20 @@ func groupByFilter(ev *evaluator, at int, v any, args arguments) any {
 
 func batchFilter(ev *evaluator, at int, v any, args arguments) any {
 	b := ev.bind(at, "batch", args, "linecount", "fill_with")
-	n := b.integer("linecount", 0)
-	b.need("linecount")
-	if n < 1 || n > maxRange {
-		ev.failf(at, "a batch has 1 item at least")
+	items := ev.items(at, v)
+	n, _, isInt, ok := number(b.need("linecount"))
+	fill := b.value("fill_with", nil)
+	if ok && isInt && n < 1 {
+		ev.failf(at, "batches of %d items are not evaluated by dcosup", n)
+	}
+	if !isInt || !ok {
+		n, fill = int64(len(items)), nil // which no batch ever has, for Jinja2
 	}
 	rows := []any{}
-	items := ev.items(at, v)
 	for len(items) > 0 {
-		row := newList(slices.Clone(items[:min(int(n), len(items))]))
+		row := newList(slices.Clone(items[:min(n, int64(len(items)))]))
 		items = items[len(row.Items):]
-		for fill := b.value("fill_with", nil); fill != nil && len(row.Items) < int(n); {
+		for fill != nil && int64(len(row.Items)) < n {
 			ev.spend(1)
 			row.Items = append(row.Items, fill)
 		}

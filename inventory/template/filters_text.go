@@ -16,9 +16,9 @@ import (
 func textFilters() map[string]filter {
 	m := map[string]filter{
 		"upper": toText(upper), "lower": toText(strings.ToLower), "capitalize": toText(capitalize), "title": toText(titleFilter),
-		"basename": toText(baseName), "dirname": toText(dirName), "quote": quoteFilter, "regex_escape": toText(regexEscape),
+		"basename": ofText("basename", baseName), "dirname": ofText("dirname", dirName), "quote": quoteFilter, "regex_escape": toText(regexEscape),
 		"trim": func(ev *evaluator, at int, v any, args arguments) any {
-			return strip(ev.str(at, v), ev.bind(at, "trim", args, "chars").value("chars", nil), true, true)
+			return ev.strip(at, ev.str(at, v), ev.bind(at, "trim", args, "chars"), true, true)
 		},
 		"replace": func(ev *evaluator, at int, v any, args arguments) any {
 			b := ev.bind(at, "replace", args, "old", "new", "count")
@@ -29,11 +29,7 @@ func textFilters() map[string]filter {
 			return ev.replace(at, ev.str(at, v), ev.str(at, b.need("old")), ev.str(at, b.need("new")), count)
 		},
 		"split": func(ev *evaluator, at int, v any, args arguments) any {
-			s, ok := ev.used(at, v).(string)
-			if !ok {
-				ev.failf(at, "split is for texts, not for %s", kindName(v))
-			}
-			return ev.texts["split"](ev, at, s, args)
+			return ev.texts["split"](ev, at, ev.textOnly(at, "split", v), args)
 		},
 		"center": func(ev *evaluator, at int, v any, args arguments) any {
 			width := ev.bind(at, "center", args, "width").integer("width", 80)
@@ -51,7 +47,7 @@ func textFilters() map[string]filter {
 		"regex_search":  regexSearch,
 		"regex_findall": regexFindAll,
 		"splitext": func(ev *evaluator, at int, v any, args arguments) any {
-			s := ev.str(at, v)
+			s := ev.textOnly(at, "splitext", v)
 			base := s[strings.LastIndex(s, "/")+1:]
 			dot := strings.LastIndex(base, ".")
 			if strings.Trim(base[:max(dot, 0)], ".") == "" {
@@ -78,6 +74,23 @@ func textFilters() map[string]filter {
 		},
 	}
 	return m
+}
+
+// textOnly is a value that must be a text.
+func (ev *evaluator) textOnly(at int, filter words, v any) string {
+	s, ok := ev.used(at, v).(string)
+	if !ok {
+		ev.failf(at, "%s is for texts, not for %s", filter, kindName(ev.plain(v)))
+	}
+	return s
+}
+
+// ofText is a filter for texts only.
+func ofText(name words, change func(string) string) filter {
+	return func(ev *evaluator, at int, v any, args arguments) any {
+		ev.bind(at, string(name), args)
+		return change(ev.textOnly(at, name, v))
+	}
 }
 
 // toText is a filter that changes the text of a value.
@@ -134,10 +147,7 @@ func quoteFilter(ev *evaluator, at int, v any, args arguments) any {
 
 func indentFilter(ev *evaluator, at int, v any, args arguments) any {
 	b := ev.bind(at, "indent", args, "width", "first", "blank")
-	s, ok := ev.used(at, v).(string)
-	if !ok {
-		ev.failf(at, "indent is for texts, not for %s", kindName(v))
-	}
+	s := ev.textOnly(at, "indent", v)
 	by, ok := b.value("width", int64(4)).(string)
 	if !ok {
 		by = ev.repeat(at, " ", b.integer("width", 4)).(string)

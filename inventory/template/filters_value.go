@@ -22,7 +22,10 @@ func valueFilters() map[string]filter {
 		},
 		"ternary": func(ev *evaluator, at int, v any, args arguments) any {
 			b := ev.bind(at, "ternary", args, "true_val", "false_val", "none_val")
-			if _, _ = b.need("true_val"), b.need("false_val"); ev.used(at, v) == nil && b.value("none_val", nil) != nil {
+			if !b.has("true_val") || !b.has("false_val") {
+				ev.failf(at, "ternary needs what to say if it is true, and if it is not")
+			}
+			if ev.used(at, v) == nil && b.values["none_val"] != nil {
 				return b.values["none_val"]
 			}
 			if ev.truth(at, v) {

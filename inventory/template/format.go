@@ -19,9 +19,10 @@ const maxWidth = 10_000
 // percent is Python's text % values.
 func (ev *evaluator) percent(at int, format string, values any) string {
 	var list []any
-	l, isTuple := values.(*List)
+	l, isList := values.(*List)
 	byName, _ := values.(*Dict)
-	if list = []any{values}; isTuple && l.kind == "tuple" {
+	tuple := isList && l.kind == isTuple
+	if list = []any{values}; tuple {
 		list = l.Items
 	}
 	used := 0
@@ -64,7 +65,7 @@ func (ev *evaluator) percent(at int, format string, values any) string {
 		width, _ := strconv.Atoi("0" + group(3))
 		b.WriteString(ev.formatted(at, group(5), group(2), width, precision, v))
 	}
-	if used < len(list) && byName == nil {
+	if used < len(list) && byName == nil && (!isList || tuple) { // a list would do for a mapping
 		ev.failf(at, "the format has less places than there are values")
 	}
 	b.WriteString(format[last:])

@@ -108,14 +108,15 @@ func swapCase(s string) string {
 
 func stripped(left, right bool) method {
 	return func(ev *evaluator, at int, self any, args arguments) any {
-		return strip(self.(string), ev.bind(at, "strip", args, "chars").value("chars", nil), left, right)
+		return ev.strip(at, self.(string), ev.bind(at, "strip", args, "chars"), left, right)
 	}
 }
 
-// strip removes characters at the ends; nil stands for white space.
-func strip(s string, chars any, left, right bool) string {
+// strip removes the characters that the arguments name at the ends, else white space.
+func (ev *evaluator) strip(at int, s string, b bound, left, right bool) string {
 	gone := unicode.IsSpace
-	if set, ok := chars.(string); ok {
+	if b.value("chars", nil) != nil {
+		set := b.text("chars", "")
 		gone = func(r rune) bool { return strings.ContainsRune(set, r) }
 	}
 	if left {

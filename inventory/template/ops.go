@@ -110,8 +110,10 @@ func (ev *evaluator) integers(at int, op string, x, y int64) any {
 	case "*":
 		r.Mul(a, b)
 	case "/":
-		f, _ := new(big.Rat).SetFrac(a, b).Float64()
-		return f
+		if f, _ := new(big.Rat).SetFrac(a, b).Float64(); f != 0 {
+			return f
+		}
+		return float64(x) / float64(y) // which may be -0.0
 	case "//":
 		r, _ = floorDivision(a, b)
 	case "%":
@@ -163,11 +165,40 @@ func (ev *evaluator) floats(at int, op string, x, y float64) any {
 	case "%":
 		return pyMod(x, y)
 	}
-	r := math.Pow(x, y)
-	if math.IsNaN(r) && !math.IsNaN(x) && !math.IsNaN(y) || math.IsInf(r, 0) && !math.IsInf(x, 0) && !math.IsInf(y, 0) {
-		ev.failf(at, "the power is no number that dcosup knows")
+	return ev.power(at, x, y)
+}
+
+// maxExponent bounds the powers of fractions.
+const maxExponent = 1024
+
+// power is x**y, rounded once, as Python's C library does.
+func (ev *evaluator) power(at int, x, y float64) float64 {
+	switch {
+	case y == 0 || x == 1:
+		return 1
+	case y == 0.5 && x >= 0:
+		return math.Sqrt(x)
+	case y != math.Trunc(y) || math.Abs(y) > maxExponent || math.IsNaN(x) || math.IsInf(x, 0):
+		ev.failf(at, "dcosup knows powers of fractions with whole numbers from -%d to %d only", maxExponent, maxExponent)
+	case x == 0:
+		return math.Pow(x, y)
 	}
-	return r
+	const precision = 400
+	r, base := big.NewFloat(1).SetPrec(precision), big.NewFloat(x).SetPrec(precision)
+	for n := int(math.Abs(y)); n > 0; n /= 2 {
+		if n%2 == 1 {
+			r.Mul(r, base)
+		}
+		base.Mul(base, base)
+	}
+	if y < 0 {
+		r.Quo(big.NewFloat(1).SetPrec(precision), r)
+	}
+	f, _ := r.Float64()
+	if math.IsInf(f, 0) {
+		ev.failf(at, "the number is too big")
+	}
+	return f
 }
 
 // pyMod is Python's %, which has the sign of the divisor.

@@ -29,7 +29,7 @@ func tests() map[string]tester {
 			}
 			return hasItems(v)
 		}),
-		"iterable": ofKind(hasItems),
+		"iterable": func(ev *evaluator, at int, v any, args arguments) bool { return hasItems(ev.used(at, v)) },
 		"lower": func(ev *evaluator, at int, v any, args arguments) bool {
 			return ev.texts["islower"](ev, at, ev.str(at, v), args).(bool)
 		},
@@ -43,6 +43,9 @@ func tests() map[string]tester {
 			return ev.equal(at, ev.arithmetic(at, "%", ev.used(at, v), int64(2)), int64(0))
 		},
 		"divisibleby": func(ev *evaluator, at int, v any, args arguments) bool {
+			if _, isText := ev.used(at, v).(string); isText {
+				ev.failf(at, "divisibleby is for numbers in dcosup, not for a text")
+			}
 			return ev.equal(at, ev.arithmetic(at, "%", ev.used(at, v), ev.bind(at, "divisibleby", args, "num").need("num")), int64(0))
 		},
 		"in": func(ev *evaluator, at int, v any, args arguments) bool {
@@ -98,7 +101,13 @@ func hasItems(v any) bool {
 
 // subset tells whether all of a is in b.
 func (ev *evaluator) subset(at int, a, b any) bool {
-	return len(ev.among(at, ev.items(at, a), ev.items(at, b), false)) == 0
+	sets := [2][]any{ev.items(at, a), ev.items(at, b)}
+	for _, set := range sets {
+		for i := range set {
+			set[i] = ev.key(at, set[i])
+		}
+	}
+	return len(ev.among(at, sets[0], sets[1], false)) == 0
 }
 
 func (ev *evaluator) truthy(at int, v any, args arguments) bool {
