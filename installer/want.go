@@ -67,13 +67,9 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 		Provisional: k.StandIns,
 	})
 	var wrong []*inventory.Error
-	pending := map[string]bool{}
-	for _, p := range c.Pending() {
-		pending[p.Key] = true
-	}
 	for _, f := range findings {
-		if pending[f.Key] || len(f.Path) > 0 && pending[f.Path[0]] {
-			continue // it is not known yet
+		if c.Unknown(f.Key) || len(f.Path) > 0 && c.Unknown(f.Path[0]) {
+			continue // it is not missing
 		}
 		pos, message := placeOf(c, f)
 		e := c.ErrorAt(pos, message, f.Hint)

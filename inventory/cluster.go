@@ -42,6 +42,9 @@ type Cluster struct {
 	inv      *Inventory
 	// later are the values of dcos.config that need facts.
 	later []later
+	// unusable are the keys of dcos.config that Config lacks because something is
+	// wrong with their values.
+	unusable []string
 }
 
 // Release says which DC/OS is wanted, and where its installer is.

@@ -16,7 +16,7 @@ type Facts map[string]any
 const (
 	// maxWork is what all templates of an inventory may cost together, about half
 	// a minute.
-	maxWork = 300_000_000
+	maxWork = 150_000_000
 	// maxUses bounds how many variables may need each other in a row.
 	maxUses = 100
 )
@@ -256,12 +256,18 @@ func (e *evaluation) env(h *Host) template.Env {
 	return template.Env{
 		Names:   func(name string) (any, bool, error) { return e.variable(h, name) },
 		Plain:   func(name string) (any, bool) { return plainVariable(h, name) },
-		Known:   func() []string { return append(h.vars.Keys(), magicNames...) },
+		Known:   func() []string { return e.suggestible(h) },
 		Lookup:  func(plugin string, terms []string) ([]any, error) { return e.lookup(h, plugin, terms) },
 		YAML:    e.yaml,
 		Suggest: Suggest,
 		Work:    e.work,
 	}
+}
+
+// suggestible are the names that a template may mean: not those that need it.
+func (e *evaluation) suggestible(h *Host) []string {
+	names := slices.DeleteFunc(h.vars.Keys(), func(name string) bool { return slices.Contains(e.active, use{h, name}) })
+	return append(names, magicNames...)
 }
 
 // plainVariable returns a variable that is a number, a boolean or null as it was

@@ -32,6 +32,12 @@ func (c *Cluster) Pending() []Pending {
 	return keys
 }
 
+// Unknown tells whether the inventory has a key of dcos.config that Config lacks: it
+// is pending, or something is wrong with it, which is an error of Inventory.Cluster.
+func (c *Cluster) Unknown(key string) bool {
+	return slices.Contains(c.unusable, key) || slices.ContainsFunc(c.later, func(l later) bool { return l.Key == key })
+}
+
 // With returns the cluster as it is once the nodes that were asked have told their
 // facts, by the hosts' names: with nothing pending. The cluster itself stays as it
 // is. Its error is a *multierror.Error of *Error.

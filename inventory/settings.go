@@ -226,6 +226,8 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 		}
 		if b.templates(keyDCOS+"."+keyConfig+"."+key, value) {
 			b.c.Config.setFrom(m, key)
+		} else {
+			b.c.unusable = append(b.c.unusable, key)
 		}
 	}
 	b.clusterName(m, v.Pos)

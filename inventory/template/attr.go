@@ -61,6 +61,7 @@ func (ev *evaluator) item(at int, v, key any) any {
 			return ev.force(of.Items[i])
 		}
 	case string:
+		ev.spend(len(of))
 		runes := []rune(of)
 		if i, ok := index(key, len(runes)); ok {
 			return string(runes[i])
@@ -89,30 +90,22 @@ func index(key any, n int) (int, bool) {
 // lookedUp is the value of a key, undefined if there is none.
 func (ev *evaluator) lookedUp(at int, of, key any) any {
 	ev.spend(1)
-	var known []string
 	name, isText := key.(string)
+	u := &Undefined{}
 	switch m := of.(type) {
 	case *namespace:
 		return ev.lookedUp(at, m.values, key)
 	case *Dict:
-		switch key.(type) {
-		case *Dict, *Undefined, *function, *loop, *namespace, Mapping:
-			return &Undefined{}
-		}
-		if l, ok := key.(*List); ok && l.kind != isTuple {
-			return &Undefined{}
+		if !hashable(key) {
+			return u
 		}
 		if v, ok := m.Get(key); ok {
 			return ev.force(v)
 		}
-		for _, k := range m.keys {
-			if s, ok := k.(string); ok {
-				known = append(known, s)
-			}
-		}
+		u.hint = func() string { return ev.meant(name, m.names()) }
 	case Mapping:
 		if !isText {
-			return &Undefined{}
+			return u
 		}
 		v, ok, err := m.Get(name)
 		if err != nil {
@@ -121,13 +114,34 @@ func (ev *evaluator) lookedUp(at int, of, key any) any {
 		if ok {
 			return ev.force(v)
 		}
-		known, _ = m.Keys() // for a hint
-	}
-	u := &Undefined{}
-	if isText {
-		u.Hint = ev.meant(name, known)
+		u.hint = func() string {
+			known, _ := m.Keys() // without them there is no hint
+			return ev.meant(name, known)
+		}
 	}
 	return u
+}
+
+// hashable tells whether a value can be a key.
+func hashable(v any) bool {
+	switch v := v.(type) {
+	case nil, bool, int64, float64, string:
+		return true
+	case *List:
+		return v.kind == isTuple && !slices.ContainsFunc(v.Items, func(item any) bool { return !hashable(item) })
+	}
+	return false
+}
+
+// names are the keys that are texts.
+func (d *Dict) names() []string {
+	var names []string
+	for _, k := range d.keys {
+		if s, ok := k.(string); ok {
+			names = append(names, s)
+		}
+	}
+	return names
 }
 
 // pythonAttributes are the attributes that values of Python have and dcosup does
@@ -160,7 +174,9 @@ func (ev *evaluator) method(at int, v any, name string) (any, bool) {
 	}
 	if m, ok := table[name]; ok {
 		return &function{name: name, call: func(ev *evaluator, at int, args arguments) any {
-			ev.spend(1)
+			if s, ok := v.(string); ok {
+				ev.spend(len(s))
+			}
 			return m(ev, at, v, args)
 		}}, true
 	}

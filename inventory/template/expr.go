@@ -119,7 +119,7 @@ func (e *nameExpr) eval(ev *evaluator, s *scope) any {
 	}
 	u := &Undefined{Name: e.name, at: e.at}
 	if ev.env.Known != nil {
-		u.Hint = ev.meant(e.name, ev.env.Known())
+		u.hint = func() string { return ev.meant(e.name, ev.env.Known()) }
 	}
 	return u
 }

@@ -102,8 +102,8 @@ func (ev *evaluator) merged(at int, under *Dict, over any, recursive bool) *Dict
 	ev.deeper(at)
 	defer ev.shallower()
 	keys, values := ev.pairs(at, over)
+	ev.spend(10 * len(under.keys))
 	out := under.copy()
-	ev.spend(len(out.keys))
 	for i, k := range keys {
 		old, _ := out.Get(k)
 		d, isDict := ev.force(old).(*Dict)

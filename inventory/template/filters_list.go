@@ -87,6 +87,7 @@ func listFilters() map[string]filter {
 func length(ev *evaluator, at int, v any, args arguments) any {
 	switch v := ev.used(at, v).(type) {
 	case string:
+		ev.spend(len(v))
 		return int64(len([]rune(v)))
 	case *List:
 		return int64(len(v.Items))

@@ -18,6 +18,7 @@ const maxWidth = 10_000
 
 // percent is Python's text % values.
 func (ev *evaluator) percent(at int, format string, values any) string {
+	ev.spend(len(format))
 	var list []any
 	l, isList := values.(*List)
 	byName, _ := values.(*Dict)
@@ -153,6 +154,7 @@ func padded(text, flags string, width int, numeric bool) string {
 
 // braces is Python's text.format(values), as far as it has no formats within.
 func (ev *evaluator) braces(at int, format string, args arguments) string {
+	ev.spend(len(format))
 	var b strings.Builder
 	last, next := 0, 0
 	for _, m := range braceField.FindAllStringSubmatchIndex(format, -1) {

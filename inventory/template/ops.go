@@ -160,8 +160,7 @@ func (ev *evaluator) floats(at int, op string, x, y float64) any {
 	case "/":
 		return x / y
 	case "//":
-		r := pyMod(x, y)
-		return math.Floor((x-r)/y + 0.5)
+		return floorQuotient(x, y)
 	case "%":
 		return pyMod(x, y)
 	}
@@ -199,6 +198,19 @@ func (ev *evaluator) power(at int, x, y float64) float64 {
 		ev.failf(at, "the number is too big")
 	}
 	return f
+}
+
+// floorQuotient is Python's // of floats.
+func floorQuotient(x, y float64) float64 {
+	q := (x - pyMod(x, y)) / y
+	if q == 0 {
+		return math.Copysign(0, x/y)
+	}
+	floor := math.Floor(q)
+	if q-floor > 0.5 {
+		floor++
+	}
+	return floor
 }
 
 // pyMod is Python's %, which has the sign of the divisor.

@@ -227,7 +227,7 @@ func (ev *evaluator) matches(at int, e expression, text string) [][]int {
 	from, advance := 0, false
 	for from <= len(text) {
 		m := e.FindStringSubmatchIndex(text[from:])
-		ev.spend(10)
+		ev.spend(10 + len(text) - from) // it may look at all that is left
 		if m == nil {
 			break
 		}

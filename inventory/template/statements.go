@@ -273,6 +273,7 @@ func (st *forStmt) run(ev *evaluator, s *scope) {
 		items = kept
 	}
 	for i := range items {
+		ev.spend(10)
 		inner := s.within()
 		inner.set("loop", &loop{items: items, i: i})
 		ev.assign(inner, st.target, items[i])

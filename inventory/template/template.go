@@ -50,9 +50,9 @@ type Work struct{ Left int }
 
 const (
 	// DefaultWork is what one template may cost, about a second.
-	DefaultWork = 10_000_000
+	DefaultWork = 5_000_000
 	// maxText bounds the texts that are made, in bytes.
-	maxText = 4 << 20
+	maxText = 1 << 20
 	// maxDeep bounds how deeply values may be nested.
 	maxDeep = 200
 )

@@ -145,11 +145,11 @@ type Mapping interface {
 type Undefined struct {
 	// Name says what is not defined.
 	Name string
-	// Hint says what was probably meant, or "".
-	Hint string
 	// Err is why there is no value, where there would be one; nil otherwise.
 	Err error
 
+	// hint says what was probably meant, or ""; nil where nobody knows.
+	hint func() string
 	// at is where in the template it was asked for; 0 if that is not known.
 	at int
 	// soft tells that it is what an if without an else leaves, which Jinja2
@@ -217,11 +217,14 @@ func (ev *evaluator) undefined(at int, u *Undefined) {
 	if u.Err != nil {
 		panic(failure{u.Err})
 	}
-	offset := at
+	offset, hint := at, ""
+	if u.hint != nil {
+		hint = u.hint()
+	}
 	if u.at > 0 {
 		offset = u.at
 	}
-	panic(failure{&Error{Offset: offset, Message: u.Name + " is not defined", Hint: u.Hint, Undefined: true}})
+	panic(failure{&Error{Offset: offset, Message: u.Name + " is not defined", Hint: hint, Undefined: true}})
 }
 
 // typeName is Python's name for the type of a value.
@@ -392,6 +395,7 @@ func (ev *evaluator) equal(at int, a, b any) bool {
 		return b == nil
 	case string:
 		y, ok := b.(string)
+		ev.spend(len(x) / 16)
 		return ok && x == y
 	case *List:
 		y, ok := b.(*List)
@@ -437,6 +441,7 @@ func (ev *evaluator) compare(at int, a, b any) int {
 	}
 	if s, ok := a.(string); ok {
 		if t, ok := b.(string); ok {
+			ev.spend(len(s) / 16)
 			return order(s, t)
 		}
 	}
@@ -498,6 +503,7 @@ func (ev *evaluator) contains(at int, item, of any) bool {
 
 // key returns a value that can be a key.
 func (ev *evaluator) key(at int, v any) any {
+	ev.spend(1)
 	v = ev.used(at, v)
 	if l, ok := v.(*List); ok && l.kind == isTuple {
 		ev.deeper(at)
