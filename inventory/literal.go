@@ -11,9 +11,6 @@ import (
 // maxDigits bounds the length of numbers, as Python does; longer ones are texts.
 const maxDigits = pyliteral.MaxDigits
 
-// maxDepth bounds how deeply values may be nested.
-const maxDepth = pyliteral.MaxDepth
-
 // parseLiteral gives a text the value that Python's ast.literal_eval gives it, by
 // which Ansible types the values of INI inventories. A text that is not a literal
 // is its own value, as in Ansible. Tuples and sets become lists. pos says where the

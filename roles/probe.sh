@@ -148,8 +148,9 @@ probe_network() {
 		put addresses "$(limit 3 hostname -I)"
 		put addresses.leased ''
 	fi
-	# An address of the documentation range: it is looked up, nothing is sent.
-	route=$(limit 3 ip -4 route get 192.0.2.1)
+	# The way to everywhere is the way to the address that Ansible takes for this: it is
+	# looked up, nothing is sent.
+	route=$(limit 3 ip -4 route get 8.8.8.8)
 	put source "$(printf '%s\n' "$route" | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
 	put source.interface "$(printf '%s\n' "$route" | sed -n 's/^.* dev \([^ ]*\).*/\1/p')"
 	put source.gateway "$(printf '%s\n' "$route" | sed -n 's/^.* via \([0-9.]*\).*/\1/p')"
