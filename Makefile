@@ -62,7 +62,7 @@ test-unit:
 # as Python does.
 test-ansible:
 	sh testing/lab/prepare.sh ansible
-	$(GO) test -tags ansible -run Judge ./inventory/... ./genconf
+	$(GO) test -tags ansible -run Judge ./inventory/... ./genconf ./roles
 
 # The rooms on real nodes: the packages that have tests for the lab.
 test-lab: bin/dcosup lab-tools

@@ -108,6 +108,10 @@ func configSettings(c *inventory.Cluster, w Wanted) []Setting {
 		}
 		settings = append(settings, s)
 	}
+	for _, p := range c.Pending() {
+		settings = slices.DeleteFunc(settings, func(s Setting) bool { return s.Key == "config."+p.Key })
+		settings = append(settings, Setting{Key: "config." + p.Key, Value: "<" + p.Fact + ">", From: p.Pos.String()})
+	}
 	slices.SortFunc(settings, func(a, b Setting) int { return cmp.Compare(a.Key, b.Key) })
 	return settings
 }
@@ -153,6 +157,10 @@ func Genconf(c *inventory.Cluster, lenient bool) (genconf.Files, error) {
 			missing = multierror.Append(missing, c.ErrorAt(n.Pos, fmt.Sprintf("the address of %s within the cluster is not known without asking the node", n.Name),
 				"give the host a variable private_ip"))
 		}
+	}
+	for _, p := range c.Pending() {
+		missing = multierror.Append(missing, c.ErrorAt(p.Pos, fmt.Sprintf("dcos.config.%s needs the fact %s, which is not known without asking the node", p.Key, p.Fact),
+			"write the value itself, or leave it to check, plan and apply, which ask"))
 	}
 	if w.Files.OpenFaultDomains {
 		missing = multierror.Append(missing, c.ErrorAt(settingPos(c, "enterprise_dcos"), "where the nodes run is not known without asking them, and DC/OS Enterprise detects fault domains by it",

@@ -74,6 +74,9 @@ func (r *Run) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.Cluster, err = r.Cluster.With(facts(seen)); err != nil && !r.Unjudged {
+		return err
+	}
 	known := known{Addresses: addresses, Environment: environment(r.Cluster, seen), Lenient: r.Lenient, Unjudged: r.Unjudged}
 	if r.wanted, err = want(r.Cluster, known); err != nil {
 		return err
@@ -206,6 +209,17 @@ func (r *Run) addresses(seen map[string]*Sight) (map[string]string, error) {
 		addresses[n.Name], owner[address] = address, n.Name
 	}
 	return addresses, nil
+}
+
+// facts are what the nodes have told that could be looked at.
+func facts(seen map[string]*Sight) map[string]inventory.Facts {
+	told := map[string]inventory.Facts{}
+	for name, s := range seen {
+		if s.Err == nil {
+			told[name] = s.Facts.Ansible()
+		}
+	}
+	return told
 }
 
 // judge holds a node against its role's requirements and tries the detection scripts.

@@ -252,7 +252,9 @@ func TestBandwidthOfANetwork(t *testing.T) {
 			f.settings["b"] = nodeSettings{policy: roles.Policy{Limits: roles.Limits{Bandwidth: 1e12}}}
 		},
 			want: map[string]string{"b": "warn", "m": "pass", "a": "pass", "p": "pass"}, taken: 6, atOnce: true, note: "how fast they come to 3 nodes at once is measured"},
-		{name: "more is wanted, and only one node may be talked to at once", prepare: func(f *trial) { f.Forks, f.policies["b"] = 1, roles.Policy{Limits: roles.Limits{Bandwidth: 1e12}} },
+		{name: "more is wanted, and only one node may be talked to at once", prepare: func(f *trial) {
+			f.Forks, f.settings["b"] = 1, nodeSettings{policy: roles.Policy{Limits: roles.Limits{Bandwidth: 1e12}}}
+		},
 			want: map[string]string{"b": "unknown", "m": "pass", "a": "pass", "p": "pass"}, taken: 3},
 		{name: "stopped", prepare: func(f *trial) { close(f.stop) }, want: map[string]string{"b": "unknown"},
 			note: "how fast the bootstrap node's data come was measured on 0 of 3 nodes; the others are not judged"},

@@ -68,6 +68,9 @@ func want(c *inventory.Cluster, k known) (Wanted, error) {
 	})
 	var wrong []*inventory.Error
 	for _, f := range findings {
+		if c.Unknown(f.Key) || len(f.Path) > 0 && c.Unknown(f.Path[0]) {
+			continue // it is not missing
+		}
 		pos, message := placeOf(c, f)
 		e := c.ErrorAt(pos, message, f.Hint)
 		if f.Severity == genconf.Error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -362,5 +363,48 @@ func TestWantTakesTheFilesOfGenconf(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"check_bins/disk 644", "config.yaml 600", "ip-detect 755", "license.txt 755"}, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestWantWithFacts renders a configuration of which a part is known only once the
+// nodes have been asked.
+func TestWantWithFacts(t *testing.T) {
+	c := loaded(t, "    dns_search: \"{{ ansible_hostname }}.example.com\"\n    exhibitor_storage_backend: \"{{ 'zookeeper' if ansible_system == 'Linux' else '' }}\"\n"+
+		"    exhibitor_zk_hosts: \"{{ hostvars['a'].ansible_default_ipv4.address }}:2181\"\n    exhibitor_zk_path: /exhibitor\n", nil)
+	if _, err := CheckConfig(c, false); err != nil {
+		t.Fatalf("before the nodes are asked: %v", err)
+	}
+	d, err := DescribeCluster(c, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{}
+	for _, s := range d.Settings {
+		shown[s.Key] = s.Value
+	}
+	if shown["config.dns_search"] != "<ansible_hostname of b>" || shown["config.exhibitor_zk_hosts"] != "<ansible_default_ipv4 of a>" {
+		t.Errorf("settings are shown as %v", shown)
+	}
+	if _, err := Genconf(c, false); err == nil || !strings.Contains(err.Error(), "dcos.config.exhibitor_zk_hosts needs the fact ansible_default_ipv4 of a, which is not known without asking the node") {
+		t.Errorf("genconf says %v", err)
+	}
+	seen := map[string]*Sight{"b": {Facts: roles.Facts{Hostname: "boot.lan"}}, "m": {Err: errors.New("lost")}, "a": {Facts: roles.Facts{
+		Network: roles.Network{DefaultSource: netip.MustParseAddr("10.0.0.21")}}}}
+	with, err := c.With(facts(seen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := want(with, unasked(with, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"dns_search: boot.example.com\n", "exhibitor_storage_backend: zookeeper\n", "exhibitor_zk_hosts: \"10.0.0.21:2181\"\n"} {
+		if !strings.Contains(string(w.Files.Config), line) {
+			t.Errorf("config.yaml lacks %q:\n%s", line, w.Files.Config)
+		}
+	}
+	lost := loaded(t, "    dns_search: \"{{ hostvars['m'].ansible_hostname }}\"\n", nil)
+	if _, err := lost.With(facts(seen)); err == nil || !strings.Contains(err.Error(), "the fact ansible_hostname of m is needed, and that host is not among the nodes that were asked") {
+		t.Errorf("of a node that is lost: %v", err)
 	}
 }

@@ -4,7 +4,7 @@ import "testing"
 
 // A file that a value names lies beside the inventory, whichever file of it has the value.
 func TestBeside(t *testing.T) {
-	c := &Cluster{disk: disk{workDir: "/work"}}
+	c := &Cluster{inv: &Inventory{disk: disk{workDir: "/work"}}}
 	tests := []struct{ file, name, want string }{
 		{"hosts", "packages/*.deb", "/work/packages/*.deb"},
 		{"cluster/hosts", "a.deb", "/work/cluster/a.deb"},

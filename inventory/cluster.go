@@ -40,7 +40,12 @@ type Cluster struct {
 
 	problems *problems
 	secrets  []secret.Text
-	disk     disk
+	inv      *Inventory
+	// later are the values of dcos.config that need facts.
+	later []later
+	// unusable are the keys of dcos.config that Config lacks because something is
+	// wrong with their values.
+	unusable []string
 }
 
 // Release says which DC/OS is wanted, and where its installer is.
@@ -145,7 +150,7 @@ func (c *Cluster) Beside(pos Pos, name string) string {
 			break
 		}
 	}
-	return c.disk.abs(filepath.Join(dir, name))
+	return c.inv.disk.abs(filepath.Join(dir, name))
 }
 
 // Sorted puts errors that ErrorAt made in the order of the files and their lines;
@@ -179,8 +184,8 @@ func (inv *Inventory) Cluster() (*Cluster, error) {
 	p.warnings = slices.Clone(inv.problems.warnings)
 	b := &clusterBuilder{
 		inv: inv, problems: p,
-		c:     &Cluster{Limit: inv.opts.Limit, problems: p, disk: inv.disk, SELinuxMode: "permissive", Config: &Map{}},
-		roles: map[*Host]roleOrigin{},
+		c:     &Cluster{inv: inv, Limit: inv.opts.Limit, problems: p, SELinuxMode: "permissive", Config: &Map{}},
+		roles: map[*Host]roleOrigin{}, eval: newEvaluation(inv, p, nil),
 	}
 	for _, r := range roleGroups {
 		b.role(r.role, r.names)
@@ -200,6 +205,8 @@ type clusterBuilder struct {
 	inv *Inventory
 	*problems
 	c *Cluster
+	// eval evaluates the templates.
+	eval *evaluation
 	// roles are the hosts that have a role, and where they got it.
 	roles map[*Host]roleOrigin
 	// mistyped is the role of a group whose name is nearly that of a role.
@@ -227,8 +234,13 @@ func (b *clusterBuilder) role(role Role, names []string) {
 					h.Name, article(role), article(first.role), first.pos)
 			}
 			if !taken {
+				n := b.node(h, role)
 				b.roles[h] = roleOrigin{role, pos}
-				b.c.Nodes = append(b.c.Nodes, b.node(h, role))
+				b.c.Nodes = append(b.c.Nodes, n)
+				for _, v := range n.Vars[keyRequirements].troubles(nil) {
+					b.template(keyRequirements, v)
+					delete(n.Vars, keyRequirements)
+				}
 			}
 		}
 	}
@@ -266,8 +278,9 @@ func article(r Role) string {
 
 // node describes one host.
 func (b *clusterBuilder) node(h *Host, role Role) *Node {
+	h = b.eval.host(h)
 	n := &Node{Name: h.Name, Role: role, Pos: h.Pos, Vars: map[string]Value{}}
-	n.Selected = b.inv.Selected(h)
+	n.Selected = b.inv.Selected(b.inv.hosts[h.Name])
 	for _, key := range h.vars.Keys() {
 		if !slices.Contains(passwordVars, key) {
 			n.Vars[key], _ = h.vars.Get(key)

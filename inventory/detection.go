@@ -149,7 +149,7 @@ func (b *clusterBuilder) needed(s detectionSetting) {
 			s.judge(b, n)
 		}
 		for _, name := range s.needs {
-			if v, _ := n.Vars[name].Text(); v == "" {
+			if v, _ := n.Vars[name].Text(); v == "" && !b.template(name, n.Vars[name]) {
 				b.hintf(n.Pos, "add "+name+"=... to the host", "%s %q has no variable %s, which dcos.%s: %s needs of every node",
 					n.Role, n.Name, name, s.key, methodInventory)
 			}
@@ -180,17 +180,18 @@ func (b *clusterBuilder) identity(vars *Map, n *Node) {
 		v, _ := vars.Get(key)
 		*field, _ = v.Text()
 	}
-	if n.Region+n.Zone == "" {
+	regions, _ := vars.Get(keyRegion)
+	zones, _ := vars.Get(keyZone)
+	if !b.template(keyRegion, regions) && !b.template(keyZone, zones) && n.Region+n.Zone == "" {
 		return
 	}
 	for _, part := range []struct{ key, name, other string }{{keyRegion, n.Region, keyZone}, {keyZone, n.Zone, keyRegion}} {
 		v, _ := vars.Get(part.key)
 		switch {
-		case !b.readable(part.key, v):
+		case isTrouble(v), !b.readable(part.key, v):
 		case part.name == "":
 			there, _ := vars.Get(part.other)
 			b.hintf(there.Pos, "add "+part.key, "%q has a %s, but no %s", n.Name, part.other, part.key)
-		case b.template(part.key, v):
 		case !domainName.MatchString(part.name):
 			b.hintf(v.Pos, "use letters, digits and . _ / -", "%s cannot be %s", part.key, v.shown())
 		}
@@ -201,7 +202,7 @@ func (b *clusterBuilder) identity(vars *Map, n *Node) {
 func (b *clusterBuilder) publicIP(n *Node) {
 	v := n.Vars[keyPublicIP]
 	addr, err := netip.ParseAddr(n.PublicIP)
-	if !b.readable(keyPublicIP, v) || n.PublicIP == "" || err == nil && addr.Is4() || b.template(keyPublicIP, v) {
+	if !b.readable(keyPublicIP, v) || b.template(keyPublicIP, v) || n.PublicIP == "" || err == nil && addr.Is4() {
 		return
 	}
 	if onlyDigits.MatchString(n.PublicIP) || !hostname.MatchString(n.PublicIP) {
@@ -212,7 +213,7 @@ func (b *clusterBuilder) publicIP(n *Node) {
 // ip6 judges the variable ip6.
 func (b *clusterBuilder) ip6(n *Node) {
 	v := n.Vars[keyIP6]
-	if !b.readable(keyIP6, v) || n.IP6 == "" || b.template(keyIP6, v) {
+	if !b.readable(keyIP6, v) || b.template(keyIP6, v) || n.IP6 == "" {
 		return
 	}
 	addr, err := netip.ParseAddr(n.IP6)

@@ -297,8 +297,14 @@ func formatAll(errs []error) string {
 // secretAssignment finds `name = value` and `name: value` where the name is
 // that of a password, a token, a key or a licence.
 var secretAssignment = regexp.MustCompile(
-	`(?i)([\w-]*(?:pass|secret|token|credential|license|key_contents)[\w-]*["']?\s*[=:]\s*)` +
+	`(?i)([\w-]*(?:` + secretWords + `)[\w-]*["']?\s*[=:]\s*)` +
 		`("[^"]*"?|'[^']*'?|[^\s"'][^\s,}]*)`)
+
+// secretWords are in the names of what is not to be shown.
+const secretWords = "pass|secret|token|credential|license|key_contents"
+
+// secretName matches the name of such a value.
+var secretName = regexp.MustCompile(`(?i)` + secretWords)
 
 var (
 	// vaultBlock is a line below which an encrypted value begins, and which has

@@ -62,10 +62,13 @@ const maxFile = 16 << 20
 
 // read returns the content of a file. What is encrypted is decrypted here, once
 // for all kinds of file.
-func (p *problems) read(d disk, name string) (string, bool) {
+func (p *problems) read(d disk, name string) (string, bool) { return p.readAtMost(d, name, maxFile) }
+
+// readAtMost is read for files of another size.
+func (p *problems) readAtMost(d disk, name string, limit int64) (string, bool) {
 	info, err := os.Stat(d.abs(name))
-	if err == nil && info.Size() > maxFile {
-		p.errorf(Pos{File: name}, "the file has %d bytes, more than the %d that are read", info.Size(), maxFile)
+	if err == nil && info.Size() > limit {
+		p.errorf(Pos{File: name}, "the file has %d bytes, more than the %d that are read", info.Size(), limit)
 		return "", false
 	}
 	data, err := os.ReadFile(d.abs(name))

@@ -38,6 +38,9 @@ type Options struct {
 	// An error of it says what the program complained about. Default: executable
 	// inventories are refused.
 	Run func(path string, args ...string) ([]byte, error)
+	// Getenv is a variable of the environment, for lookup('env') in templates.
+	// Default: that of the process.
+	Getenv func(string) string
 	// Vault holds the passwords for what Ansible Vault has encrypted. Default: none.
 	Vault *vault.Keyring
 }
@@ -102,6 +105,9 @@ func (o Options) withDefaults() (Options, error) {
 	var err error
 	if o.WorkDir, err = filepath.Abs(o.WorkDir); err != nil {
 		return o, &Error{Message: "cannot find the working directory: " + err.Error()}
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
 	}
 	if o.HomeDir == "" {
 		// Without a home directory, a path with ~ is kept as it is, and the

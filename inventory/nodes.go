@@ -6,7 +6,7 @@ package inventory
 func (inv *Inventory) Nodes() ([]*Node, error) {
 	p := inv.problems.fork()
 	p.judging = true
-	b := &clusterBuilder{inv: inv, problems: p, c: &Cluster{problems: p, Config: &Map{}}, roles: map[*Host]roleOrigin{}}
+	b := &clusterBuilder{inv: inv, problems: p, c: &Cluster{inv: inv, problems: p, Config: &Map{}}, roles: map[*Host]roleOrigin{}, eval: newEvaluation(inv, p, nil)}
 	var nodes []*Node
 	roles := inv.roles()
 	for _, h := range inv.Hosts() {

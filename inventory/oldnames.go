@@ -149,8 +149,9 @@ func (b *clusterBuilder) sameBoolean(x, y Value) bool {
 // sameEverywhere tells whether all nodes have the same value of an old name, and
 // reports the first that has not.
 func (b *clusterBuilder) sameEverywhere(name string, want Value) bool {
+	want, _ = b.inv.hosts[b.c.Bootstrap().Name].vars.Get(name) // as it was written
 	for _, n := range b.c.Nodes {
-		got := n.Vars[name]
+		got, _ := b.inv.hosts[n.Name].vars.Get(name)
 		if got.Pos == want.Pos || reflect.DeepEqual(got.Plain(), want.Plain()) {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dcosup/inventory/template"
 	"dcosup/secret"
 )
 
@@ -32,15 +33,12 @@ func (v Value) shown() string {
 // cannot be used, which is then reported.
 func (b *clusterBuilder) text(m *Map, key string) (scalar, bool) {
 	v, ok := m.Get(key)
-	if !ok || v.Data == nil || !b.readable(key, v) {
+	if !ok || v.Data == nil || !b.readable(key, v) || b.template(key, v) {
 		return scalar{}, false
 	}
 	text, ok := v.Text()
 	if !ok {
 		b.errorf(v.Pos, "%s must be a text, not %s", key, v.kind())
-		return scalar{}, false
-	}
-	if b.template(key, v) {
 		return scalar{}, false
 	}
 	return scalar{text: text, pos: v.Pos, secret: v.Secret}, true
@@ -57,13 +55,19 @@ func (b *clusterBuilder) firstText(m *Map, keys ...string) (scalar, bool) {
 	return scalar{}, false
 }
 
-// template reports a text that Jinja2 would have to evaluate.
+// template reports a template that could not be evaluated.
 func (b *clusterBuilder) template(key string, v Value) bool {
-	if text, ok := v.Data.(string); !ok || v.literal || !isTemplate(text) {
-		return false
+	t, ok := v.Data.(*trouble)
+	if ok {
+		t.report(b.problems, key, v.Pos)
 	}
-	b.hintf(v.Pos, "write the value itself, or give it by -e", "%s is a Jinja2 template, which dcosup does not evaluate", key)
-	return true
+	return ok
+}
+
+// isTrouble tells whether a value is a template that could not be evaluated.
+func isTrouble(v Value) bool {
+	_, ok := v.Data.(*trouble)
+	return ok
 }
 
 // IsTemplate tells whether Ansible would evaluate a value, which is a text.
@@ -73,9 +77,7 @@ func IsTemplate(v Value) bool {
 }
 
 // isTemplate tells whether Ansible would evaluate the text.
-func isTemplate(text string) bool {
-	return strings.Contains(text, "{{") || strings.Contains(text, "{%")
-}
+func isTemplate(text string) bool { return template.IsTemplate(text) }
 
 // boolean returns a variable as yes or no: a boolean, 0 or 1, or one of the
 // words that Ansible takes for one.

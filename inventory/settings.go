@@ -24,6 +24,10 @@ const (
 	keyClusterName = "cluster_name"
 )
 
+// keyRequirements is the variable that changes what nodes are held against. It is
+// read where the requirements are.
+const keyRequirements = "dcos_requirements"
+
 // dcosHint shows what the smallest settings look like.
 const dcosHint = "in group_vars/all.yml, write dcos: with download: and, below config:, cluster_name:"
 
@@ -39,12 +43,14 @@ func (b *clusterBuilder) settings() {
 	if !b.same(bootstrap, v, ok) {
 		return
 	}
+	b.evaluate(bootstrap)
+	v, ok = bootstrap.Vars[keyDCOS]
 	v, ok = b.withOldNames(bootstrap, v, ok)
 	if !ok || v.Data == nil {
 		b.hintf(v.Pos, dcosHint, "the variable dcos, which says what to install, is not set")
 		return
 	}
-	if !b.readable(keyDCOS, v) {
+	if !b.readable(keyDCOS, v) || b.template(keyDCOS, v) {
 		return
 	}
 	m, ok := v.Data.(*Map)
@@ -60,6 +66,27 @@ func (b *clusterBuilder) settings() {
 	b.config(m, v.Pos)
 	b.detections(m)
 	b.superuser(m)
+}
+
+// evaluate evaluates the templates of the variables that are settings of the
+// cluster, where they are the bootstrap node's.
+func (b *clusterBuilder) evaluate(bootstrap *Node) {
+	h := b.inv.hosts[bootstrap.Name]
+	names := []string{keyDCOS}
+	for _, o := range oldNames {
+		names = append(names, o.name)
+	}
+	for _, name := range names {
+		v, ok := bootstrap.Vars[name]
+		if !ok {
+			continue
+		}
+		if v = b.eval.evaluated(h, name, v); v.Data == omitted {
+			delete(bootstrap.Vars, name)
+			continue
+		}
+		bootstrap.Vars[name] = v
+	}
 }
 
 // same tells whether all nodes have the same variable dcos, and reports the
@@ -184,7 +211,7 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 		b.hintf(firstValid(v.Pos, pos), dcosHint, "dcos.config, which has the name of the cluster, is not set")
 		return
 	}
-	if !b.readable(keyDCOS+"."+keyConfig, v) {
+	if !b.readable(keyDCOS+"."+keyConfig, v) || b.template(keyDCOS+"."+keyConfig, v) {
 		return
 	}
 	m, ok := v.decrypted().Data.(*Map)
@@ -194,8 +221,13 @@ func (b *clusterBuilder) config(dcos *Map, pos Pos) {
 	}
 	for _, key := range m.Keys() {
 		value, _ := m.Get(key)
+		if b.postponed(key, value, m.KeyPos(key)) {
+			continue
+		}
 		if b.templates(keyDCOS+"."+keyConfig+"."+key, value) {
 			b.c.Config.setFrom(m, key)
+		} else {
+			b.c.unusable = append(b.c.unusable, key)
 		}
 	}
 	b.clusterName(m, v.Pos)
@@ -207,7 +239,7 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 	name, ok := v.Text()
 	_, isSealed := v.Data.(*sealed)
 	switch {
-	case !ok && isSealed: // reported with the configuration
+	case !ok && (isSealed || isTrouble(v)): // reported with the configuration
 	case !ok:
 		b.errorf(v.Pos, "cluster_name must be a text, not %s", v.kind())
 	case strings.TrimSpace(name) == "":
@@ -221,16 +253,16 @@ func (b *clusterBuilder) clusterName(m *Map, pos Pos) {
 	}
 }
 
-// templates reports every text in a value that Jinja2 would have to evaluate:
+// templates reports every template in a value that could not be evaluated:
 // config.yaml would get it as it stands. It tells whether all of the value could be
-// decrypted.
+// evaluated and decrypted.
 func (b *clusterBuilder) templates(name string, v Value) (readable bool) {
 	readable = true
 	switch d := v.Data.(type) {
 	case int64:
 		return b.readable(name, v)
-	case string:
-		b.template(name, v)
+	case *trouble:
+		return !b.template(name, v)
 	case *sealed:
 		return b.readable(name, v)
 	case []Value:

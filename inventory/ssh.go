@@ -173,7 +173,7 @@ func (b *clusterBuilder) timeout(s *SSH, h *Host) {
 			seconds = v
 		}
 	}
-	if seconds.Data == nil || !b.readable("ansible_timeout", seconds) {
+	if seconds.Data == nil || !b.readable("ansible_timeout", seconds) || b.template("ansible_timeout", seconds) {
 		return
 	}
 	n, ok := wholeNumber(seconds)

@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,7 +45,8 @@ func (p Pos) before(q Pos) bool {
 // Data is nil, bool, int64, float64, string, []Value or *Map. Dates stay the
 // text that was written, and so do whole numbers that do not fit an int64. A
 // value that Ansible Vault has encrypted has other data until it is needed: Text
-// and Plain decrypt it, and Cluster.Config holds none.
+// and Plain decrypt it, and Cluster.Config holds none. A template that could not be
+// evaluated has other data, too: Text says that it has none.
 //
 // YAML is what YAML 1.1 makes of such a text where it stood without quotes: a
 // time.Time, a *big.Int, or the float64 of .inf or .nan; nil otherwise.
@@ -123,6 +125,13 @@ func (m *Map) SetAt(key string, v Value, pos Pos) {
 		m.keys = append(m.keys, key)
 	}
 	m.values[key] = entry{v, pos}
+}
+
+// remove takes a key away.
+func (m *Map) remove(key string) {
+	m.keys = slices.DeleteFunc(m.keys, func(k string) bool { return k == key })
+	delete(m.values, key)
+	delete(m.nonText, key)
 }
 
 // Replace gives a key that is there another value, and leaves its place and kind.
@@ -287,6 +296,8 @@ func (v Value) kind() words {
 		return "a list"
 	case *sealed:
 		return "an encrypted text"
+	case *trouble:
+		return "a template"
 	}
 	return "a mapping"
 }

@@ -116,6 +116,8 @@ func (f Facts) Disk(path string) (Disk, bool) {
 type Network struct {
 	Addresses     []netip.Addr // all but loopback and link-local
 	DefaultSource netip.Addr   // source address of the default route; invalid when there is none
+	DefaultDevice string       // interface of the default route; "" when there is none
+	Gateway       string       // next hop of the default route, an IPv4 address; "" when there is none
 	Leased        []netip.Addr // of Addresses, those that a lease gave, by DHCP or router advertisement
 	IPv6          string       // "on", "off" (disable_ipv6 is 1 for all interfaces) or "absent" from the kernel
 }

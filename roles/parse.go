@@ -149,14 +149,16 @@ var probeKeys = map[string]func(*Facts, string) error{
 		return nil
 	},
 
-	"addresses":   addresses(func(f *Facts) *[]netip.Addr { return &f.Network.Addresses }),
-	"source":      setSource,
-	"ipv6":        setIPv6,
-	"listen.tcp":  listening("tcp"),
-	"listen.tcp6": listening("tcp"),
-	"listen.udp":  listening("udp"),
-	"listen.udp6": listening("udp"),
-	"connections": setConnections,
+	"addresses":        addresses(func(f *Facts) *[]netip.Addr { return &f.Network.Addresses }),
+	"source":           setSource,
+	"source.interface": text(func(f *Facts) *string { return &f.Network.DefaultDevice }),
+	"source.gateway":   text(func(f *Facts) *string { return &f.Network.Gateway }),
+	"ipv6":             setIPv6,
+	"listen.tcp":       listening("tcp"),
+	"listen.tcp6":      listening("tcp"),
+	"listen.udp":       listening("udp"),
+	"listen.udp6":      listening("udp"),
+	"connections":      setConnections,
 	"owners": func(_ *Facts, v string) error {
 		_, err := owners(v)
 		return err

@@ -36,6 +36,8 @@ func TestParseFacts(t *testing.T) {
 		Network: Network{
 			Addresses:     []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("2001:db8::5")},
 			DefaultSource: netip.MustParseAddr("10.0.0.5"),
+			DefaultDevice: "eth0",
+			Gateway:       "10.0.0.1",
 			Leased:        []netip.Addr{netip.MustParseAddr("10.0.0.5")},
 			IPv6:          "on",
 		},

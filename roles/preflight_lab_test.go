@@ -79,7 +79,7 @@ func newPreflights(t *testing.T) *preflights {
 // try breaks the node in each way, and holds the preflight against the findings.
 func (p *preflights) try(t *testing.T, n node) {
 	n.on(t, "usermod -s /bin/sh student") // who can then log in without bash
-	n = connect(t, n.lab, n.Name(), n.seen)
+	n = connect(t, n.lab, n.Name())
 	n.on(t, "mkdir -p /run/lab\ncat >/run/lab/dcos_install.sh <<'END-OF-SCRIPT'\n"+p.script+"\nEND-OF-SCRIPT")
 	for _, r := range refusals(n) {
 		if r.families != nil && !slices.Contains(r.families, n.family) {

@@ -183,8 +183,24 @@ probe_network() {
 		put addresses "$(limit 3 hostname -I)"
 		put addresses.leased ''
 	fi
-	# An address of the documentation range: it is looked up, nothing is sent.
-	put source "$(limit 3 ip -4 route get 192.0.2.1 | sed -n 's/^.* src \([0-9.]*\).*/\1/p')"
+	# The way to everywhere is the way to the address that Ansible takes for this: it is
+	# looked up, nothing is sent.
+	source=
+	device=
+	gateway=
+	# shellcheck disable=SC2046 # its words
+	set -- $(limit 3 ip -4 route get 8.8.8.8)
+	while [ $# -gt 1 ]; do
+		case $1 in
+		src) source=$2 ;;
+		dev) device=$2 ;;
+		via) gateway=$2 ;;
+		esac
+		shift
+	done
+	put source "$source"
+	put source.interface "$device"
+	put source.gateway "$gateway"
 	first /proc/sys/net/ipv6/conf/all/disable_ipv6
 	case $line in
 	0) ipv6=on ;;

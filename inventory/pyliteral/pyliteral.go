@@ -1,4 +1,8 @@
-package inventory
+// Package pyliteral reads the literals of Python: numbers, texts, lists, tuples,
+// sets, dictionaries, True, False and None. Ansible types values by them.
+//
+//	v, ok := pyliteral.Parse([]rune("{'port': 22}"), false)
+package pyliteral
 
 import (
 	"math/big"
@@ -7,36 +11,61 @@ import (
 	"unicode"
 )
 
-// maxDepth bounds how deeply values may be nested. Python's own parser gives
-// up at 200 brackets.
-const maxDepth = 100
+const (
+	// MaxDepth bounds how deeply values may be nested. Python's own parser gives
+	// up at 200 brackets.
+	MaxDepth = 100
+	// MaxDigits bounds the length of numbers, as Python does; longer ones are texts.
+	MaxDigits = 4300
+)
 
-// literal reads Python literals, by which Ansible types the values of INI
-// inventories.
-type literal struct {
-	text []rune
-	i    int
-	// pos says where the i-th character of text was written.
-	pos   func(i int) Pos
-	depth int
+// Value is a literal. Data is nil, bool, int64, *big.Int, float64, string, []Value
+// or Dict.
+type Value struct {
+	Data any
+	// At and End are where it begins and ends, in characters.
+	At, End int
+	// Kind tells lists from what is like one; "" for all others.
+	Kind Kind
 }
 
-// parseLiteral gives a text the value that Python's ast.literal_eval gives it.
-// A text that is not a literal is its own value, as in Ansible. Tuples and
-// sets become lists.
-func parseLiteral(text []rune, pos func(i int) Pos) Value {
-	l := &literal{text: text, pos: pos}
-	if v, ok := l.whole(); ok {
-		return v
-	}
-	return Value{Data: string(text), Pos: pos(0)}
+// Kind is what []Value is.
+type Kind string
+
+// The kinds of []Value.
+const (
+	List  Kind = "list"
+	Tuple Kind = "tuple"
+	Set   Kind = "set"
+)
+
+// Dict is a dictionary as it was written: of equal keys the last one counts.
+type Dict []Pair
+
+// Pair is a key and its value.
+type Pair struct{ Key, Value Value }
+
+// literal is a text that is being read.
+type literal struct {
+	text  []rune
+	i     int
+	depth int
+	// json takes true, false and null for True, False and None.
+	json bool
+}
+
+// Parse gives a text the value that Python's ast.literal_eval gives it. ok is
+// false if it is not a literal. With json, the words of JSON are known as well.
+func Parse(text []rune, json bool) (v Value, ok bool) {
+	l := &literal{text: text, json: json}
+	return l.whole()
 }
 
 // whole reads the text to its end: one value, or values with commas between
 // them, which are a tuple.
 func (l *literal) whole() (Value, bool) {
 	l.space()
-	start := l.pos(l.i)
+	start := l.i
 	first, ok := l.value()
 	if !ok {
 		return Value{}, false
@@ -59,7 +88,7 @@ func (l *literal) whole() (Value, bool) {
 			return Value{}, false
 		}
 	}
-	return Value{Data: list, Pos: start}, true
+	return Value{Data: list, At: start, End: l.i, Kind: Tuple}, true
 }
 
 // space skips white space and a comment, which can only be the end of a line.
@@ -69,7 +98,9 @@ func (l *literal) space() {
 		case ' ', '\t', '\r', '\n', '\f':
 			l.i++
 		case '#':
-			l.i = len(l.text)
+			for !l.end() && l.text[l.i] != '\n' {
+				l.i++
+			}
 		default:
 			return
 		}
@@ -88,21 +119,23 @@ func (l *literal) peek() rune {
 
 // value reads one literal.
 func (l *literal) value() (Value, bool) {
-	if l.depth++; l.depth > maxDepth {
+	if l.depth++; l.depth > MaxDepth {
 		return Value{}, false
 	}
 	defer func() { l.depth-- }()
 	l.space()
-	from, start := l.i, l.pos(l.i)
+	start := l.i
 	var data any
+	var kind Kind
 	ok := false
 	switch c := l.peek(); {
 	case c == '[':
 		data, ok = l.list(']')
+		kind = List
 	case c == '(':
-		data, ok = l.paren()
+		data, kind, ok = l.paren()
 	case c == '{':
-		data, ok = l.braces()
+		data, kind, ok = l.braces()
 	case c == '\'' || c == '"':
 		data, ok = l.strings()
 	case c == '+' || c == '-' || c == '.' || unicode.IsDigit(c):
@@ -110,11 +143,7 @@ func (l *literal) value() (Value, bool) {
 	case unicode.IsLetter(c):
 		data, ok = l.word()
 	}
-	if big, isBig := data.(*big.Int); isBig {
-		// As in YAML, a number that is too big stays the text that was written.
-		return Value{Data: string(l.text[from:l.i]), YAML: big, Pos: start}, ok
-	}
-	return Value{Data: data, Pos: start}, ok
+	return Value{Data: data, At: start, End: l.i, Kind: kind}, ok
 }
 
 // list reads values up to the closing bracket.
@@ -144,39 +173,39 @@ func (l *literal) list(closing rune) ([]Value, bool) {
 }
 
 // paren reads a tuple, or a value in parentheses.
-func (l *literal) paren() (any, bool) {
+func (l *literal) paren() (any, Kind, bool) {
 	list, ok := l.list(')')
 	if !ok {
-		return nil, false
+		return nil, "", false
 	}
 	last := l.i - 2
 	for last > 0 && strings.ContainsRune(" \t\r\n\f", l.text[last]) {
 		last--
 	}
 	if len(list) == 1 && l.text[last] != ',' {
-		return list[0].Data, true
+		return list[0].Data, list[0].Kind, true
 	}
-	return list, true
+	return list, Tuple, true
 }
 
 // braces reads a dictionary or a set.
-func (l *literal) braces() (any, bool) {
+func (l *literal) braces() (any, Kind, bool) {
 	l.i++
-	m := &Map{}
+	dict := Dict{}
 	var set []Value
 	for {
 		l.space()
 		if l.peek() == '}' && set == nil {
 			l.i++
-			return m, true
+			return dict, "", true
 		}
 		if l.peek() == '}' {
 			l.i++
-			return set, true
+			return set, Set, true
 		}
 		key, ok := l.value()
 		if !ok || !hashable(key) {
-			return nil, false
+			return nil, "", false
 		}
 		l.space()
 		switch {
@@ -184,45 +213,33 @@ func (l *literal) braces() (any, bool) {
 			l.i++
 			v, ok := l.value()
 			if !ok {
-				return nil, false
+				return nil, "", false
 			}
-			m.SetAt(keyText(key), v, key.Pos)
-			m.noteKey(keyText(key), key)
-		case m.Len() == 0:
+			dict = append(dict, Pair{key, v})
+		case len(dict) == 0:
 			set = append(set, key)
 		default:
-			return nil, false
+			return nil, "", false
 		}
 		if l.space(); l.peek() == ',' {
 			l.i++
 		} else if l.peek() != '}' {
-			return nil, false
+			return nil, "", false
 		}
 	}
 }
 
-// hashable tells whether Python would take the value as a key.
+// hashable tells whether Python would take the value as a key. It would take
+// tuples as well, but no inventory has such keys.
 func hashable(v Value) bool {
 	switch v.Data.(type) {
-	case *Map, []Value:
+	case Dict, []Value:
 		return false
 	}
 	return true
 }
 
-// keyText is the text that JSON has for a key that is not a text.
-func keyText(v Value) string {
-	switch d := v.Data.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return strconv.FormatBool(d)
-	}
-	text, _ := v.Text()
-	return text
-}
-
-// word reads None, True, False, or a text with a prefix such as r"...".
+// word reads None, True, False, the words of JSON, or a text with a prefix such as r"...".
 func (l *literal) word() (any, bool) {
 	start := l.i
 	for !l.end() && (unicode.IsLetter(l.peek()) || unicode.IsDigit(l.peek()) || l.peek() == '_') {
@@ -232,7 +249,12 @@ func (l *literal) word() (any, bool) {
 	case "none", "true", "false":
 		constants := map[string]any{"None": nil, "True": true, "False": false}
 		data, ok := constants[w]
+		if w == "true" || w == "false" {
+			data, ok = w == "true", l.json
+		}
 		return data, ok
+	case "null":
+		return nil, l.json && w == "null"
 	case "r", "u", "b", "br", "rb":
 		if c := l.peek(); c != '\'' && c != '"' {
 			return nil, false
@@ -270,13 +292,10 @@ func (l *literal) exponentSign(start int) bool {
 	return (prev == 'e' || prev == 'E') && !strings.HasPrefix(strings.ToLower(string(l.text[start:l.i])), "0x")
 }
 
-// maxDigits bounds the length of numbers, as Python does; longer ones are texts.
-const maxDigits = 4300
-
 // pyNumber reads a number as Python writes it. Go's rules for underscores and
 // bases are those of Python but for octal numbers without an o.
 func pyNumber(sign, digits string) (any, bool) {
-	if digits == "" || len(digits) > maxDigits || strings.ContainsAny(digits, "pP") {
+	if digits == "" || len(digits) > MaxDigits || strings.ContainsAny(digits, "pP") {
 		return nil, false
 	}
 	for _, r := range digits {
