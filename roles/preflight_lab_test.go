@@ -280,8 +280,8 @@ func refusals(n node) []refused {
 		{name: "nothing, for a master", sound: true, role: inventory.RoleMaster},
 		{
 			name: "a connection that ends", role: inventory.RoleMaster, passes: true,
-			breaks: connection + "systemctl stop lab-client\nsystemctl stop lab-server",
-			says:   map[string]string{"that port 9990 is free for cosmos": "ports"},
+			breaks: connection + "systemctl stop lab-client", repair: "systemctl stop lab-server", // which keeps its end open till then
+			says: map[string]string{"that port 9990 is free for cosmos": "ports"},
 		},
 	}
 }
