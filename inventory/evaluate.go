@@ -14,9 +14,8 @@ import (
 type Facts map[string]any
 
 const (
-	// maxWork is what all templates of an inventory may cost together, about half
-	// a minute.
-	maxWork = 150_000_000
+	// maxWork is what all templates of an inventory may cost together.
+	maxWork = 10 * template.DefaultWork
 	// maxUses bounds how many variables may need each other in a row.
 	maxUses = 100
 )

@@ -6,10 +6,14 @@ package inventory
 // long and other amounts of memory; `make test-unit` runs them beside.
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -149,4 +153,53 @@ func loadHostile(t *testing.T, file, content string) (allocated uint64) {
 	}
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
+}
+
+// TestHostileTemplates evaluates templates that are many, or need each other. What
+// follows --- are variables of the bootstrap node only.
+func TestHostileTemplates(t *testing.T) {
+	const config = "dcos:\n  download: x\n  config:\n    cluster_name: x\n"
+	for _, tt := range []struct{ name, vars, want string }{
+		{"work for each of many keys", config + counted("    k%d: '{{ range(900000) | length }}'\n"), "takes too much work"},
+		{"many keys", config + counted("    k%d: '{{ inventory_hostname }}'\n"), ""},
+		{"a chain of variables", config + "    k: '{{ v0 }}'\n---\n" + chained("v%d: '{{ v%d }}'\n"), "more than 100 variables need each other"},
+		{"one template of many parts", config + "    k: \"" + repeated("{{ 1 }}") + "\"\n", ""},
+		{"wrong in many places", config + counted("    k%d: '{{ x%[1]d }}'\n"), "more errors, which are not shown"},
+		{"a text that grows", config + "    k: '{{ v0 }}'\n---\nv9: x\n" + func() string {
+			var b strings.Builder
+			for i := range 9 {
+				fmt.Fprintf(&b, "v%d: '%s'\n", i, strings.Repeat(fmt.Sprintf("{{ v%d }}", i+1), 1000))
+			}
+			return b.String()
+		}(), "takes too much work"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			all, own, _ := strings.Cut(tt.vars, "---\n")
+			for name, text := range map[string]string{"hosts": "[bootstrap]\nb\n[masters]\nm\n[agents]\na[1:200]\n", "group_vars/all.yml": all, "host_vars/b.yml": own} {
+				name = filepath.Join(dir, name)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			inv, err := Load(Options{Sources: []string{"hosts"}, WorkDir: dir, HomeDir: dir})
+			if err == nil {
+				_, err = inv.Cluster()
+			}
+			runtime.ReadMemStats(&after)
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("error = %.300v, want %q", err, tt.want)
+			}
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 4*maxHostile { // most of it for a moment only
+				t.Errorf("%d MiB were allocated", allocated>>20)
+			}
+			if took := time.Since(start); took > time.Minute {
+				t.Errorf("took %v", took)
+			}
+			t.Logf("%v, %d MiB", time.Since(start).Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20)
+		})
+	}
 }

@@ -70,10 +70,11 @@ func isTrouble(v Value) bool {
 	return ok
 }
 
-// IsTemplate tells whether Ansible would evaluate a value, which is a text.
+// IsTemplate tells whether a value is a text in which a template begins, and not
+// only one of Jinja2's comments.
 func IsTemplate(v Value) bool {
 	text, ok := v.Data.(string)
-	return ok && !v.literal && isTemplate(text)
+	return ok && !v.literal && (strings.Contains(text, "{{") || strings.Contains(text, "{%"))
 }
 
 // isTemplate tells whether Ansible would evaluate the text.

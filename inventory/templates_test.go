@@ -2,10 +2,12 @@ package inventory_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
 	"dcosup/inventory"
+	"dcosup/secret"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -242,6 +244,66 @@ func TestFactsThatAreMissing(t *testing.T) {
 			_, err := c.With(map[string]inventory.Facts{"b": {"kernel": "5", "default_ipv4": map[string]any{}}})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "group_vars/all.yml:5:") {
 				t.Errorf("error = %v, want %q with its place", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestTemplatesOfSecrets holds that what is made of an encrypted value is a secret,
+// and what is not stays as it is.
+func TestTemplatesOfSecrets(t *testing.T) {
+	files := smallWith("", `    a: "{{ v | trim }}"
+    b: "x{{ map.open }}"
+    c: {l: ["{{ map }}"], o: 1}
+    d: "{{ 'y' if v else 'n' }}"
+    e: "{{ indirect }}"
+    f: "{{ {'p': indirect, 'q': 1}.q }}"
+    g: "{{ lookup('file', 'sealed') | length }}"
+`, map[string]string{
+		"group_vars/bootstrap.yml": "v: " + inline(t, "plain") + "map:\n  open: 1\n  hidden: " + inline(t, "labelled") + "indirect: \"{{ v }}!\"\n",
+		"sealed":                   envelope(t, "plain"),
+	})
+	c := sound(t, files, inventory.Options{Vault: passwords()})
+	var secrets []string
+	for _, path := range c.Config.SecretPaths() {
+		secrets = append(secrets, strings.Join(path, "."))
+	}
+	if diff := cmp.Diff([]string{"a", "c.l", "d", "e", "f", "g"}, secrets); diff != "" {
+		t.Errorf("secrets (-want +got):\n%s", diff)
+	}
+	want := map[string]any{
+		"cluster_name": "lab", "a": "a secret", "b": "x1", "c": map[string]any{"l": []any{map[string]any{"open": int64(1), "hidden": "für alle: ☃"}}, "o": int64(1)},
+		"d": "y", "e": "a secret\n!", "f": "1", "g": "8",
+	}
+	if diff := cmp.Diff(want, c.Config.Plain()); diff != "" {
+		t.Errorf("dcos.config (-want +got):\n%s", diff)
+	}
+	texts := c.SecretTexts()
+	for _, text := range []secret.Text{"a secret", "a secret\n!", "für alle: ☃"} {
+		if !slices.Contains(texts, text) {
+			t.Errorf("%q is not to be hidden", text.Reveal())
+		}
+	}
+}
+
+func TestTemplatesOfSecretsThatFail(t *testing.T) {
+	for _, tt := range []struct {
+		name, template string
+		o              inventory.Options
+		want           string
+	}{
+		{"no password", "{{ v }}", inventory.Options{}, "group_vars/bootstrap.yml:1:4: v is encrypted by Ansible Vault, and "},
+		{"an operator", "{{ v + 1 }}", inventory.Options{Vault: passwords()}, "group_vars/all.yml:5:14: dcos.config.x: a text and a number cannot be joined by ***"},
+		{"a version", "{{ v is version('a.1', '>') }}", inventory.Options{Vault: passwords()}, "the versions *** and *** cannot be compared"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inv, err := load(t, smallWith("", "    x: \""+tt.template+"\"\n", map[string]string{"group_vars/bootstrap.yml": "v: " + inline(t, "plain")}), tt.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = inv.Cluster()
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "a secret") {
+				t.Errorf("error = %v, want %q", err, tt.want)
 			}
 		})
 	}
