@@ -60,9 +60,8 @@ func (c Contestant) Failed() (all int) {
 	return all
 }
 
-// Bound is the time below which nobody can come: the nodes' own work, in the cheapest way that was seen without a
-// failure, if all of the machine's cores did nothing else.
-func (c Contest) Bound() time.Duration {
+// least is the nodes' own work, in the cheapest way that was seen without a failure.
+func (c Contest) least() time.Duration {
 	var least []time.Duration
 	for _, one := range c.Contestants {
 		if len(one.Tries) > 0 && one.Failed() == 0 {
@@ -72,32 +71,44 @@ func (c Contest) Bound() time.Duration {
 	if len(least) == 0 {
 		return 0
 	}
-	return slices.Min(least) / time.Duration(c.Cores)
+	return slices.Min(least)
+}
+
+// Bound is the time below which nobody can come who shares the machine with the nodes: their own work, if all cores did
+// nothing else.
+func (c Contest) Bound() time.Duration { return c.least() / time.Duration(c.Cores) }
+
+// Spent is all processor time that a contestant took, its own and the nodes', as a ratio to the least that the nodes
+// need. Unlike a time by the clock it does not depend on what else the machine has to do.
+func (c Contest) Spent(one Contestant) float64 {
+	return (one.Of(Try.cpu) + one.Of(Try.nodes)).Seconds() / c.least().Seconds()
 }
 
 // Table shows the contestants. Who failed on nodes has no ratio: what was not done takes no time.
 func (c Contest) Table() string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%d nodes\tseconds\ttimes %s\tCPU ms a node\ttimes %[2]s\tMB\tnodes' CPU ms each\ttries\tfailed nodes\t\n", c.Nodes, c.Contestants[0].Name)
 	first := c.Contestants[0]
+	fmt.Fprintf(w, "%d nodes\tseconds\ttimes %s\tCPU ms a node\ttimes %[2]s\tpeak MB\tthe nodes' CPU ms\tall CPU to the least\ttries\tfailed nodes\t\n", c.Nodes, first.Name)
 	for _, one := range c.Contestants {
 		if len(one.Tries) == 0 {
 			continue
 		}
-		ratio := func(what func(Try) time.Duration) string {
-			if one.Failed() > 0 || first.Of(what) == 0 {
-				return "-"
-			}
-			return fmt.Sprintf("%.2f", one.Of(what).Seconds()/first.Of(what).Seconds())
+		wall, cpu, spent := "-", "-", "-"
+		if one.Failed() == 0 && first.Failed() == 0 {
+			wall = ratio(one.Of(Try.wall), first.Of(Try.wall))
+			cpu = ratio(one.Of(Try.cpu), first.Of(Try.cpu))
+			spent = fmt.Sprintf("%.2f", c.Spent(one))
 		}
-		each := func(what func(Try) time.Duration) float64 {
-			return one.Of(what).Seconds() * 1000 / float64(c.Nodes)
-		}
-		fmt.Fprintf(w, "%s\t%.2f\t%s\t%.1f\t%s\t%.0f\t%.1f\t%d\t%d\t\n", one.Name, one.Of(Try.wall).Seconds(), ratio(Try.wall),
-			each(Try.cpu), ratio(Try.cpu), float64(one.Memory())/1e6, each(Try.nodes), len(one.Tries), one.Failed())
+		fmt.Fprintf(w, "%s\t%.2f\t%s\t%.1f\t%s\t%.0f\t%.1f\t%s\t%d\t%d\t\n", one.Name, one.Of(Try.wall).Seconds(), wall,
+			c.each(one.Of(Try.cpu)), cpu, float64(one.Memory())/1e6, c.each(one.Of(Try.nodes)), spent, len(one.Tries), one.Failed())
 	}
-	fmt.Fprintf(w, "the bound\t%.2f\n", c.Bound().Seconds())
+	fmt.Fprintf(w, "the bound\t%.2f\t%s\t\t\t\t\t\t\t\t\n", c.Bound().Seconds(), ratio(c.Bound(), first.Of(Try.wall)))
 	_ = w.Flush() // a strings.Builder takes everything
 	return text.String()
 }
+
+// each is a time for one node, in milliseconds.
+func (c Contest) each(d time.Duration) float64 { return d.Seconds() * 1000 / float64(c.Nodes) }
+
+func ratio(d, to time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()/to.Seconds()) }

@@ -32,15 +32,15 @@ func (f *Farm) Far(roundTrip time.Duration) (*Far, error) {
 	if err := os.MkdirAll(far.dir, 0o700); err != nil {
 		return nil, err
 	}
-	nodes := append([]Node{}, f.Nodes...)
-	for i := range nodes {
-		port, err := far.lead(nodes[i].Addr())
+	var at []place
+	for _, n := range f.Nodes {
+		port, err := far.lead(n.Addr())
 		if err != nil {
 			return nil, errors.Join(err, far.Close())
 		}
-		nodes[i].Address, nodes[i].Port = "127.0.0.1", port
+		at = append(at, place{"127.0.0.1", port})
 	}
-	if err := far.describe(nodes); err != nil {
+	if err := far.describe(f.Nodes, at); err != nil {
 		return nil, errors.Join(err, far.Close())
 	}
 	return far, nil

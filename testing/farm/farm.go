@@ -81,7 +81,11 @@ func Start(dir string, count int) (*Farm, error) {
 	if err := <-started; err != nil {
 		return nil, errors.Join(err, <-f.ended)
 	}
-	if err := f.describe(f.Nodes); err != nil {
+	at := make([]place, count)
+	for i, n := range f.Nodes {
+		at[i] = place{n.Address, n.Port}
+	}
+	if err := f.describe(f.Nodes, at); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

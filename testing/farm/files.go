@@ -24,7 +24,7 @@ func (c Clients) Key() string { return c.key }
 func (c Clients) KnownHosts() string { return filepath.Join(c.dir, "known_hosts") }
 
 // Inventory is read by Ansible and by dcosup. Its hosts are in the group nodes, and have the variables node and
-// node_root, as sshd's NODE and NODE_ROOT.
+// node_root, as sshd's NODE and NODE_ROOT, and private_ip, an address that no other node has.
 func (c Clients) Inventory() string { return filepath.Join(c.dir, "hosts") }
 
 // SSHConfig is for ssh -F, which then knows the nodes by their names.
@@ -83,19 +83,26 @@ SetEnv NODE=%s NODE_ROOT=%s HOME=%s
 	return os.WriteFile(filepath.Join(n.dir, "sshd_config"), []byte(text), 0o600)
 }
 
-// describe writes the files. Addresses and ports are those of the given nodes.
-func (c Clients) describe(nodes []Node) error {
+// place is where clients reach a node.
+type place struct {
+	address string
+	port    int
+}
+
+// describe writes the files for nodes that are reached at these places.
+func (c Clients) describe(nodes []Node, at []place) error {
 	var known, names, config, hosts strings.Builder
 	hosts.WriteString("[nodes]\n")
-	for _, n := range nodes {
+	for i, n := range nodes {
 		key, err := os.ReadFile(n.hostKey() + ".pub")
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&known, "[%s]:%d %s", n.Address, n.Port, key)
+		fmt.Fprintf(&known, "[%s]:%d %s", at[i].address, at[i].port, key)
 		fmt.Fprintln(&names, n.Name)
-		fmt.Fprintf(&config, "Host %s\n  HostName %s\n  Port %d\n", n.Name, n.Address, n.Port)
-		fmt.Fprintf(&hosts, "%s ansible_host=%s ansible_port=%d node=%s node_root=%s\n", n.Name, n.Address, n.Port, n.Name, n.Root)
+		fmt.Fprintf(&config, "Host %s\n  HostName %s\n  Port %d\n", n.Name, at[i].address, at[i].port)
+		fmt.Fprintf(&hosts, "%s ansible_host=%s ansible_port=%d private_ip=%s node=%s node_root=%s\n",
+			n.Name, at[i].address, at[i].port, n.Address, n.Name, n.Root)
 	}
 	fmt.Fprintf(&config, `Host *
   User %s
