@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"dcosup/testing/farm"
 	"dcosup/testing/lab"
 )
 
@@ -33,7 +34,10 @@ var (
 	bringUp = sync.OnceValue(bring)
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	farm.Main()
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	code := m.Run()
@@ -59,11 +63,8 @@ func up(b *testing.B) {
 // bring brings up seven nodes that lack nothing that would have to be
 // downloaded: a package mirror's mood is not what is measured here.
 func bring() (err error) {
-	if program, err = filepath.Abs("../../bin/dcosup"); err != nil {
+	if program, err = built(); err != nil {
 		return err
-	}
-	if _, err := os.Stat(program); err != nil {
-		return fmt.Errorf("the program to measure is missing: make build: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "dcosup-bench-")
 	if err != nil {
@@ -76,6 +77,17 @@ func bring() (err error) {
 	}
 	nodes, err = lab.Up(context.Background(), options)
 	return err
+}
+
+// built is the program as make builds it.
+func built() (path string, err error) {
+	if path, err = filepath.Abs("../../bin/dcosup"); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("the program to measure is missing: make build: %w", err)
+	}
+	return path, nil
 }
 
 // rounds is how often a job is done in each way.
