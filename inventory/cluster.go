@@ -237,11 +237,19 @@ func (b *clusterBuilder) role(role Role, names []string) {
 				n := b.node(h, role)
 				b.roles[h] = roleOrigin{role, pos}
 				b.c.Nodes = append(b.c.Nodes, n)
-				for _, v := range n.Vars[keyRequirements].troubles(nil) {
-					b.template(keyRequirements, v)
-					delete(n.Vars, keyRequirements)
-				}
+				b.usable(n)
 			}
+		}
+	}
+}
+
+// usable takes from a node the variables for others in which templates could not be
+// evaluated, and reports these.
+func (b *clusterBuilder) usable(n *Node) {
+	for _, key := range readElsewhere {
+		for _, v := range n.Vars[key].troubles(nil) {
+			b.template(key, v)
+			delete(n.Vars, key)
 		}
 	}
 }

@@ -75,12 +75,12 @@ type lockedError struct{ locked }
 func (e *lockedError) Error() string { return e.what + ": " + e.err.Error() }
 
 // usedVars are the variables that dcosup reads of every node.
-var usedVars = slices.Concat(passwordVars, []string{
+var usedVars = slices.Concat(passwordVars, readElsewhere, []string{
 	"ansible_host", "ansible_ssh_host", "ansible_port", "ansible_ssh_port", "ansible_user", "ansible_ssh_user", "ansible_connection",
 	"ansible_private_key_file", "ansible_ssh_private_key_file", "ansible_timeout", "ansible_ssh_timeout",
 	"ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_host_key_checking", "ansible_ssh_host_key_checking",
 	"ansible_become", "ansible_become_method", "ansible_become_user", "ansible_sudo_user",
-	"private_ip", keyPublicIP, keyIP6, keyRegion, keyZone, keyRequirements,
+	"private_ip", keyPublicIP, keyIP6, keyRegion, keyZone,
 })
 
 // host returns the host with the templates evaluated in the variables that dcosup

@@ -24,9 +24,9 @@ const (
 	keyClusterName = "cluster_name"
 )
 
-// keyRequirements is the variable that changes what nodes are held against. It is
-// read where the requirements are.
-const keyRequirements = "dcos_requirements"
+// readElsewhere are variables that change what nodes are held against, and how they
+// are fixed. They are read where the requirements are.
+var readElsewhere = []string{"dcos_requirements", "dcos_fixes"}
 
 // dcosHint shows what the smallest settings look like.
 const dcosHint = "in group_vars/all.yml, write dcos: with download: and, below config:, cluster_name:"

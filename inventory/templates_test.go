@@ -108,7 +108,7 @@ port: 2200
 func TestTemplatesOfSettings(t *testing.T) {
 	c := sound(t, smallWith("  version: \"{{ v }}\"\n  enterprise_dcos: \"{{ ee }}\"\n  superuser_password: \"{{ secret_of_mine }}\"\n",
 		"    superuser_username: admin\n    resolvers: \"{{ omit }}\"\n    dns: {a: \"{{ omit }}\", b: 1}\n    l: [\"{{ v }}\"]\n", map[string]string{
-			"group_vars/masters.yml":   "dcos_requirements: {memory: {floor: \"{{ 1 + 1 }} GB\"}}\n",
+			"group_vars/masters.yml":   "dcos_requirements: {memory: {floor: \"{{ 1 + 1 }} GB\"}}\ndcos_fixes: {time: {servers: [\"{{ inventory_hostname }}.example.org\"]}}\n",
 			"group_vars/bootstrap.yml": "v: \"2.1.0\"\nee: yes\nsecret_of_mine: hunter2\nlicense: abc\n",
 			"group_vars/agents.yml":    "v: 1\n",
 		}), inventory.Options{ExtraVars: []string{"dcos_ee_license_key_contents={{ license }}"}})
@@ -122,6 +122,10 @@ func TestTemplatesOfSettings(t *testing.T) {
 	v := c.Node("m").Vars["dcos_requirements"]
 	if diff := cmp.Diff(map[string]any{"memory": map[string]any{"floor": "2 GB"}}, v.Plain()); diff != "" {
 		t.Errorf("dcos_requirements (-want +got):\n%s", diff)
+	}
+	v = c.Node("m").Vars["dcos_fixes"]
+	if diff := cmp.Diff(map[string]any{"time": map[string]any{"servers": []any{"m.example.org"}}}, v.Plain()); diff != "" {
+		t.Errorf("dcos_fixes (-want +got):\n%s", diff)
 	}
 }
 
@@ -163,6 +167,7 @@ func TestTemplateErrors(t *testing.T) {
 			"group_vars/bootstrap.yml:1:15: ansible_port needs the fact ansible_processor_vcpus of b, which is not known before the nodes have been asked", "only values in dcos.config"},
 		{"a fact for the name", "    superuser_username: \"{{ ansible_hostname }}\"", "", "dcos.config.superuser_username needs the fact ansible_hostname of b", ""},
 		{"bomb", "    x: \"{{ 'a' * 100000000 }}\"", "", "dcos.config.x: the text is longer than", ""},
+		{"fixes", "", "dcos_fixes: {time: {servers: [\"{{ nobody }}\"]}}\n", "group_vars/bootstrap.yml:1:35: dcos_fixes.time.servers: nobody is not defined", ""},
 		{"requirements", "", "dcos_requirements: {memory: {floor: \"{{ nobody }}\"}}\n", "group_vars/bootstrap.yml:1:41: dcos_requirements.memory.floor: nobody is not defined", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
