@@ -18,8 +18,8 @@ import (
 // makes of it. A file begins with the variables, as JSON, up to a line of dashes.
 // Then come the templates, blank lines between them, each with lines that begin with
 //
-//	=  Ansible's answer as JSON, or "= error"; TestJudgeTemplates holds it against
-//	   Ansible, and writes it with -update
+//	=  Ansible's answer as JSON, or "= error", or "= varies" for another one each time;
+//	   TestJudgeTemplates holds it against Ansible, and writes it with -update
 //	!  a part of our error, where we refuse what Ansible takes, or fail as it does
 //	~  our answer, where it is another one, and behind # the reason
 //
@@ -31,6 +31,9 @@ type corpusCase struct {
 	refused string
 	differs string
 }
+
+// varies stands for answers that are never the same twice.
+const varies = "varies"
 
 type corpusFile struct {
 	path  string

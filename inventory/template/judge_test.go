@@ -27,6 +27,7 @@ func TestJudgeTemplates(t *testing.T) {
 					answer = "error"
 				}
 				switch {
+				case c.ansible == varies && answer != "error":
 				case *update:
 					c.record(answer)
 				case answer != c.ansible:
