@@ -62,7 +62,16 @@ type sshLink struct {
 	proven atomic.Bool
 	gone   chan struct{} // closed when the connection has ended
 	mu     sync.Mutex
-	why    error // set before gone is closed
+	why    error          // set before gone is closed
+	ahead  <-chan granted // a session channel that was asked for ahead of its use; nil: none
+	frugal bool           // the server has refused one: no more are asked for ahead
+}
+
+// granted is the server's answer to the request for a channel.
+type granted struct {
+	ch   ssh.Channel
+	reqs <-chan *ssh.Request
+	err  error
 }
 
 func newSSHLink(c *ssh.Client, d *Dialer) *sshLink {
@@ -222,36 +231,85 @@ func (l *sshLink) limited(ctx context.Context) (context.Context, context.CancelF
 		tooLate(fmt.Sprintf("no answer to the request for a session within %v", l.limit)))
 }
 
-// openOne asks for one session channel. x/crypto/ssh cannot be told to stop waiting; a late answer is closed.
+// openOne returns one session channel: that which was asked for ahead, or a new one.
 func (l *sshLink) openOne(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, error) {
 	ctx, cancel := l.limited(ctx)
 	defer cancel()
-	type answer struct {
-		ch   ssh.Channel
-		reqs <-chan *ssh.Request
-		err  error
+	if got := l.takeAhead(); got != nil {
+		if o := l.await(ctx, got); o.usable() {
+			return o.ch, o.reqs, nil
+		}
 	}
-	got := make(chan answer, 1)
+	o := l.await(ctx, l.request())
+	return o.ch, o.reqs, o.err
+}
+
+// usable tells whether the channel is there still: a server may close one that has long been idle.
+func (o granted) usable() bool {
+	if o.err != nil {
+		return false
+	}
+	select {
+	case <-o.reqs: // closed with the channel; nobody asks anything of a session that nothing runs in
+		o.ch.Close()
+		return false
+	default:
+		return true
+	}
+}
+
+// request asks for a session channel.
+func (l *sshLink) request() <-chan granted {
+	got := make(chan granted, 1)
 	go func() {
 		ch, reqs, err := l.client.OpenChannel("session", nil)
-		got <- answer{ch, reqs, err}
+		var refused *ssh.OpenChannelError
+		if errors.As(err, &refused) {
+			l.mu.Lock()
+			l.frugal = true
+			l.mu.Unlock()
+		}
+		got <- granted{ch, reqs, err}
 	}()
+	return got
+}
+
+// await waits for an answer. x/crypto/ssh cannot be told to stop waiting; a late one is closed.
+func (l *sshLink) await(ctx context.Context, got <-chan granted) granted {
 	var why error
 	select {
-	case a := <-got:
-		return a.ch, a.reqs, a.err
+	case o := <-got:
+		return o
 	case <-l.gone: // a request that was sent while the connection ended is never answered
 		why = l.reason()
 	case <-ctx.Done():
 		why = context.Cause(ctx)
 	}
 	go func() {
-		if a := <-got; a.err == nil {
-			go ssh.DiscardRequests(a.reqs)
-			a.ch.Close()
+		if o := <-got; o.err == nil {
+			go ssh.DiscardRequests(o.reqs)
+			o.ch.Close()
 		}
 	}()
-	return nil, nil, why
+	return granted{err: why}
+}
+
+// askAhead asks for a session channel before it is needed, while another is at work: the next command then need not wait
+// a round trip for one. It has no slot, so the server sees at most one session more than those.
+func (l *sshLink) askAhead() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ahead == nil && !l.frugal {
+		l.ahead = l.request()
+	}
+}
+
+func (l *sshLink) takeAhead() <-chan granted {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	got := l.ahead
+	l.ahead = nil
+	return got
 }
 
 func (l *sshLink) start(ctx context.Context, line string, s streams, hold bool) (process, error) {
@@ -267,6 +325,7 @@ func (l *sshLink) start(ctx context.Context, line string, s streams, hold bool) 
 		l.slots.release(hold)
 		return nil, l.lostOr(ctx, err)
 	}
+	l.askAhead()
 	go p.feed(s.stdin)
 	p.read(s)
 	return p, nil

@@ -339,3 +339,40 @@ func TestClosed(t *testing.T) {
 		}
 	})
 }
+
+// A command does not wait for a session: the one before it has asked for one.
+func TestSessionsAreAskedForAhead(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		options  remotetest.Options
+		closes   bool // the server closes what is not used
+		sessions int  // that three commands in a row, and what was asked for ahead, open
+	}{
+		{name: "one more than there are commands", sessions: 4},
+		{name: "one that the server has closed meanwhile is not used", closes: true, sessions: 6},
+		{name: "the server allows one", options: remotetest.Options{MaxSessions: 1}, sessions: 3},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			srv := remotetest.Start(t, tc.options)
+			c, ctx := connect(t, dialer(t), srv.Target("n1")), limited(t)
+			for range 3 {
+				// The answer to the request comes before those of a command that waits for its input.
+				if _, err := c.Run(ctx, remote.Command{Script: "cat", Stdin: strings.NewReader("x")}); err != nil {
+					t.Fatal(err)
+				}
+				if tc.closes {
+					srv.CloseIdle()
+				}
+				if _, err := c.DialContext(ctx, "tcp", fmt.Sprint("127.0.0.1:", deadPort(t))); err == nil { // after all that was said before
+					t.Fatal("somebody listens where nobody should")
+				}
+			}
+			if got := srv.Sessions(); got != tc.sessions {
+				t.Errorf("%d sessions, want %d", got, tc.sessions)
+			}
+			if got := srv.Connections(); got != 1 {
+				t.Errorf("%d connections, want one", got)
+			}
+		})
+	}
+}

@@ -70,12 +70,14 @@ type Server struct {
 	frozen   atomic.Bool
 	accepted atomic.Int64
 	execs    atomic.Int64
+	sessions atomic.Int64
 	received atomic.Int64
 
-	mu    sync.Mutex
-	conns map[net.Conn]bool
-	kids  map[int]bool // process groups
-	wg    sync.WaitGroup
+	mu     sync.Mutex
+	idling map[ssh.Channel]bool
+	conns  map[net.Conn]bool
+	kids   map[int]bool // process groups
+	wg     sync.WaitGroup
 }
 
 // Start starts a server and stops it, and what it runs, when the test ends.
@@ -91,7 +93,7 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Shell == "" {
 		o.Shell = "/bin/sh"
 	}
-	s := &Server{o: o, Dir: t.TempDir(), conns: map[net.Conn]bool{}, kids: map[int]bool{}}
+	s := &Server{o: o, Dir: t.TempDir(), idling: map[ssh.Channel]bool{}, conns: map[net.Conn]bool{}, kids: map[int]bool{}}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -164,6 +166,18 @@ func (s *Server) Connections() int { return int(s.accepted.Load()) }
 
 // Execs is how many commands were run.
 func (s *Server) Execs() int { return int(s.execs.Load()) }
+
+// Sessions is how many sessions were opened.
+func (s *Server) Sessions() int { return int(s.sessions.Load()) }
+
+// CloseIdle closes the sessions in which nothing was started.
+func (s *Server) CloseIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for ch := range s.idling {
+		ch.Close()
+	}
+}
 
 // Received is how many bytes came from clients.
 func (s *Server) Received() int64 { return s.received.Load() }
@@ -238,6 +252,7 @@ func (s *Server) connection(nc net.Conn) {
 			ch.Reject(ssh.ConnectionFailed, "open failed")
 		case ch.ChannelType() == "session":
 			open.Add(1)
+			s.sessions.Add(1)
 			wg.Go(func() {
 				defer open.Add(-1)
 				s.session(ch)

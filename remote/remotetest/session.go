@@ -18,11 +18,14 @@ func (s *Server) session(nch ssh.NewChannel) {
 		return
 	}
 	defer ch.Close()
+	s.idle(ch, true)
+	defer s.idle(ch, false)
 	for r := range reqs {
 		var m struct{ Text string }
 		ssh.Unmarshal(r.Payload, &m)
 		switch {
 		case r.Type == "exec":
+			s.idle(ch, false)
 			r.Reply(true, nil)
 			go ssh.DiscardRequests(reqs)
 			s.execs.Add(1)
@@ -38,6 +41,17 @@ func (s *Server) session(nch ssh.NewChannel) {
 		case r.WantReply:
 			r.Reply(false, nil)
 		}
+	}
+}
+
+// idle notes whether anything was started in a session.
+func (s *Server) idle(ch ssh.Channel, yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if yes {
+		s.idling[ch] = true
+	} else {
+		delete(s.idling, ch)
 	}
 }
 
