@@ -43,8 +43,8 @@ type Dialer struct {
 	// MaxKeys is how many keys are offered to one server, the named ones first. Default: 5, for sshd hangs up after 6
 	// failures (MaxAuthTries), and a password is one too.
 	MaxKeys int
-	// MaxSessions is how many sessions one connection opens at a time; more wait. Default: 8, which leaves room
-	// below sshd's own default of 10.
+	// MaxSessions is how many sessions one connection uses at a time; more wait. Default: 8, which with the one that is
+	// asked for ahead leaves room below sshd's own default of 10.
 	MaxSessions int
 	// OutputGrace is how long a command's output may stay silent after the command itself has ended, before it is
 	// given up: a daemon that it left behind can hold its stdout open for good. Default: 5 s.

@@ -58,7 +58,7 @@ type sshLink struct {
 	grace  time.Duration // see Dialer.OutputGrace
 	limit  time.Duration // see Dialer.SessionTimeout
 	// proven is set once the server has accepted a command. From then on commands are sent without waiting for that,
-	// which saves a round trip each.
+	// which saves a round trip where a server lets input in before the command has begun. sshd does not.
 	proven atomic.Bool
 	gone   chan struct{} // closed when the connection has ended
 	mu     sync.Mutex
