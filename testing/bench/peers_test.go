@@ -28,6 +28,9 @@ type worker struct {
 	answered func(said string) int
 }
 
+// patience is how many seconds a connection may take: all nodes share one machine, so that their load is no failure.
+const patience = "120"
+
 // job is what workers do, dcosup being the first of them.
 type job struct {
 	workers []worker
@@ -54,21 +57,21 @@ func byScript(script string, answered func(said string) int) []worker {
 // clush is clush with a script to come on stdin; options are ssh's.
 func (f field) clush(ctx context.Context, options ...string) *exec.Cmd {
 	options = append([]string{"-F " + f.SSHConfig()}, options...)
-	return exec.CommandContext(ctx, "clush", "--hostfile", f.Names(), "-f", "50", "-S", "-o", strings.Join(options, " "), "sh")
+	return exec.CommandContext(ctx, "clush", "--hostfile", f.Names(), "-f", "50", "-t", patience, "-S", "-o", strings.Join(options, " "), "sh")
 }
 
 // ansible is Ansible with all that makes it fast: no facts, one connection a node for all tasks, modules over stdin.
 func (f field) ansible(ctx context.Context, env ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "ansible-playbook", "-i", f.Inventory(), "playbook.yml")
 	c.Dir = f.job
-	c.Env = append(append([]string{"ANSIBLE_FORKS=50", "ANSIBLE_PIPELINING=True", "ANSIBLE_GATHERING=explicit", "ANSIBLE_NOCOLOR=1",
+	c.Env = append(append([]string{"ANSIBLE_FORKS=50", "ANSIBLE_TIMEOUT=" + patience, "ANSIBLE_PIPELINING=True", "ANSIBLE_GATHERING=explicit", "ANSIBLE_NOCOLOR=1",
 		"ANSIBLE_SSH_ARGS=-o ControlMaster=auto -o ControlPersist=60s"}, f.env...), env...)
 	return c
 }
 
 // dcosupOn is a command of the program on the nodes of an inventory. What it prints are objects, one a line.
 func dcosupOn(ctx context.Context, inventory string, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, program, append([]string{args[0], "-i", inventory, "-f", "50", "-o", "json"}, args[1:]...)...)
+	return exec.CommandContext(ctx, program, append([]string{args[0], "-i", inventory, "-f", "50", "-T", patience, "-o", "json"}, args[1:]...)...)
 }
 
 // chosen are the workers that are to be compared.

@@ -81,15 +81,14 @@ func (f *Far) lead(address string) (port int, err error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// join connects a client to a node. The client is accepted by the kernel at once; over a long way it would know so after
-// one round trip, and the node after one and a half.
+// join connects a client to a node. Both are accepted by the kernel at once; over a long way the client would know so after
+// one round trip, and the node after one and a half. Until then nothing leaves.
 func (f *Far) join(client *net.TCPConn, address string) {
+	began := time.Now()
 	defer f.forget(client)
 	if !f.remember(client) {
 		return
 	}
-	known := time.Now().Add(f.roundTrip)
-	time.Sleep(f.roundTrip * 3 / 2)
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		return
@@ -100,8 +99,8 @@ func (f *Far) join(client *net.TCPConn, address string) {
 		return
 	}
 	var both sync.WaitGroup
-	both.Go(func() { f.carry(node, client, known) })
-	both.Go(func() { f.carry(client, node, known) })
+	both.Go(func() { f.carry(node, client, began.Add(f.roundTrip)) })
+	both.Go(func() { f.carry(client, node, began.Add(f.roundTrip*3/2)) })
 	both.Wait()
 }
 
@@ -125,7 +124,7 @@ type flight struct {
 	content []byte
 }
 
-// carry passes on what comes from one side. Nothing leaves before the connection is known to stand.
+// carry passes on what comes from one side, which knows from a time on that the connection stands.
 func (f *Far) carry(to, from *net.TCPConn, known time.Time) {
 	flights := make(chan flight, 64)
 	var reading sync.WaitGroup
