@@ -85,7 +85,7 @@ type DMI struct {
 // Systemd describes the node's first process.
 type Systemd struct {
 	Version int    // 0: no systemctl
-	State   string // the manager's SystemState: running, degraded, …; "" if it is not the init
+	State   string // `systemctl is-system-running`: running, degraded, …; "" if it is not the init
 }
 
 // Running says whether systemd is the node's init and answers.

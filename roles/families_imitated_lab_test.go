@@ -77,7 +77,7 @@ func imitated() []broken {
 
 // imitatedVersion7 is a node of version 7 of Red Hat's family with what leaks there.
 func imitatedVersion7() []broken {
-	uname, unameAway := instead("uname", "case $1 in -r) echo 3.10.0-957.el7.x86_64 ;; *) exec /run/lab/uname.own \"$@\" ;; esac")
+	uname, unameAway := instead("uname", "/run/lab/uname.own \"$@\" | sed \"s/$(/run/lab/uname.own -r)/3.10.0-957.el7.x86_64/\"")
 	docker, dockerAway := instead("docker", "/run/lab/docker.own \"$@\" | sed 's/20\\.10\\.24+dfsg1/18.06.3-ce/'")
 	const containerd = `mkdir -p /run/lab/rpm
 printf 'Name: containerd.io\nVersion: 1.2.10\nRelease: 3.2.el7\nSummary: for tests\nLicense: none\n%%description\nFor tests.\n%%files\n' >/run/lab/rpm/containerd.spec

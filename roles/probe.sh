@@ -233,26 +233,11 @@ s/ /_/g
 p')"
 }
 
-# probe_systemd sets state and asks for the version: by one question where the
-# manager answers, else by the command's own word.
+# The version is that of the command, which DC/OS's installer asks, too.
 probe_systemd() {
-	version=
 	state=
-	if [ -d /run/systemd/system ]; then
-		while IFS='=' read -r key value; do
-			case $key in
-			Version)
-				value=${value#systemd }
-				version=${value%%[!0-9]*}
-				;;
-			SystemState) state=$value ;;
-			esac
-		done <<END
-$(limit 10 systemctl show -p Version -p SystemState)
-END
-	fi
-	if [ -z "$version" ]; then version=$(limit 3 systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'); fi
-	put systemd.version "$version"
+	if [ -d /run/systemd/system ]; then state=$(limit 10 systemctl is-system-running); fi
+	put systemd.version "$(limit 3 systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
 	put systemd.state "$state"
 }
 

@@ -48,7 +48,7 @@ func machineRequirements() []Requirement {
 		{
 			ID: "systemd", Title: "systemd runs the node, in version 200 or newer", Severity: Fail,
 			Why:       "DC/OS is a set of systemd units; its installer refuses an older systemd.",
-			Probe:     "`systemctl show` of the manager",
+			Probe:     "`systemctl --version`, `systemctl is-system-running`",
 			satisfied: judgeSystemd,
 		},
 		{
