@@ -197,7 +197,7 @@ func TestCheckNetworkLeavesNothing(t *testing.T) {
 	dcosup(t, "check", "-i", hosts(), "--only", "network", "-e", `{"dcos_requirements": {"network": {"severity": "off", "reason": "a test of firewalls"}}}`).
 		must(t, 0, "a test of firewalls", "1 off")
 	dcosup(t, "check", "-i", hosts(), "--only", "bandwidth", "-e", `{"dcos_requirements": {"bandwidth": {"wanted": "900 GB/s", "severity": "fail"}}}`).
-		must(t, 3, "to 6 nodes at once", "at least 900 GB/s")
+		must(t, 3, "to 6 nodes at once", "900 GB/s for each of 5 nodes")
 	networkIsClean(t)
 
 	c := command(t, "check", "-i", hosts(), "--only", ids)
