@@ -2,10 +2,10 @@ package inventory
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
-	"strings"
+
+	"dcosup/inventory/pyliteral"
 )
 
 // Pos is a place in a file. Line and Column count from 1, columns in
@@ -247,25 +247,12 @@ func (v Value) Text() (text string, ok bool) {
 	case int64:
 		return strconv.FormatInt(d, 10), true
 	case float64:
-		return FormatFloat(d), true
+		return pyliteral.Float(d), true
 	case *sealed:
 		text, err := d.open()
 		return text, err == nil
 	}
 	return "", false
-}
-
-// FormatFloat writes a float as Python does: in as few digits as it takes, with a
-// point, or with an exponent where it is very big or very small.
-func FormatFloat(f float64) string {
-	if exp := math.Abs(f); f != 0 && (exp >= 1e16 || exp < 1e-4) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
 }
 
 // Envelope is what ansible-vault printed for a value that it has encrypted. ok is

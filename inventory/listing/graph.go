@@ -6,9 +6,9 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"unicode"
 
 	"dcosup/inventory"
+	"dcosup/inventory/pyliteral"
 	"dcosup/secret"
 )
 
@@ -75,7 +75,7 @@ func pyRepr(v inventory.Value) string {
 	}
 	switch d := v.Data.(type) {
 	case string:
-		return pyText(d)
+		return pyliteral.Quoted(d)
 	case nil:
 		return "None"
 	case []inventory.Value:
@@ -89,7 +89,7 @@ func pyRepr(v inventory.Value) string {
 		var items []string
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			name := pyText(key)
+			name := pyliteral.Quoted(key)
 			if slices.Contains(others, key) {
 				name = pyKey(key)
 			}
@@ -112,37 +112,4 @@ func pyKey(key string) string {
 		return "None"
 	}
 	return key
-}
-
-// pyText is a text in the quotes that Python chooses.
-func pyText(s string) string {
-	quote := '\''
-	if strings.ContainsRune(s, '\'') && !strings.ContainsRune(s, '"') {
-		quote = '"'
-	}
-	var b strings.Builder
-	b.WriteRune(quote)
-	for _, r := range s {
-		switch {
-		case r == quote || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == ' ' || unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteRune(quote)
-	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dcosup/inventory"
+	"dcosup/inventory/pyliteral"
 )
 
 // The keys of the objects that stand in Ansible's JSON for values with the tags
@@ -45,7 +46,7 @@ func (e *jsonEncoder) value(v any, indent string) {
 	case nil:
 		e.WriteString("null")
 	case float64:
-		e.WriteString(inventory.FormatFloat(d))
+		e.WriteString(pyliteral.Float(d))
 	default: // bool, int64, *big.Int
 		fmt.Fprint(e, d)
 	}

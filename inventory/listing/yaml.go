@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"dcosup/inventory"
+	"dcosup/inventory/pyliteral"
 )
 
 // yaml writes YAML that means the same to readers of YAML 1.1 and 1.2.
@@ -107,7 +108,7 @@ func yamlText(text string) *yaml.Node {
 // yamlFloat is a fraction as YAML 1.1 reads one: with a point, and a sign in
 // the exponent.
 func yamlFloat(f float64) string {
-	text := inventory.FormatFloat(f)
+	text := pyliteral.Float(f)
 	if mantissa, exponent, ok := strings.Cut(text, "e"); ok && !strings.Contains(mantissa, ".") {
 		text = mantissa + ".0e" + exponent
 	}

@@ -1,5 +1,6 @@
 // Package pyliteral reads the literals of Python: numbers, texts, lists, tuples,
-// sets, dictionaries, True, False and None. Ansible types values by them.
+// sets, dictionaries, True, False and None. Ansible types values by them. It writes
+// floats and texts as Python shows them.
 //
 //	v, ok := pyliteral.Parse([]rune("{'port': 22}"), false)
 package pyliteral

@@ -3,6 +3,8 @@ package template
 import (
 	"strconv"
 	"strings"
+
+	"dcosup/inventory/pyliteral"
 )
 
 // expr is an expression.
@@ -290,7 +292,7 @@ func written(e expr) string {
 			return ""
 		}
 		if text, ok := c.value.(string); ok {
-			return of + "[" + quotedText(text) + "]"
+			return of + "[" + pyliteral.Quoted(text) + "]"
 		}
 		if n, ok := c.value.(int64); ok {
 			return of + "[" + strconv.FormatInt(n, 10) + "]"

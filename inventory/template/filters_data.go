@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"dcosup/inventory/pyliteral"
 )
 
 // dataFilters are the filters for mappings and for texts that hold data.
@@ -283,7 +285,7 @@ func jsonFloat(f float64) string {
 	case math.IsInf(f, -1):
 		return "-Infinity"
 	}
-	return formatFloat(f)
+	return pyliteral.Float(f)
 }
 
 func writeJSONText(out *strings.Builder, s string, unicode bool) {

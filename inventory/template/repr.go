@@ -1,11 +1,10 @@
 package template
 
 import (
-	"fmt"
-	"math"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"dcosup/inventory/pyliteral"
 )
 
 // str is Python's str().
@@ -44,9 +43,9 @@ func (ev *evaluator) writeRepr(at int, b *strings.Builder, v any) {
 	case int64:
 		b.WriteString(strconv.FormatInt(v, 10))
 	case float64:
-		b.WriteString(formatFloat(v))
+		b.WriteString(pyliteral.Float(v))
 	case string:
-		b.WriteString(quotedText(v))
+		b.WriteString(pyliteral.Quoted(v))
 	case *List:
 		ev.reprList(at, b, v)
 	case *Dict:
@@ -105,59 +104,4 @@ func (ev *evaluator) dictOf(at int, m Mapping) *Dict {
 		}
 	}
 	return d
-}
-
-// formatFloat writes a float as Python does.
-func formatFloat(f float64) string {
-	switch {
-	case math.IsInf(f, 1):
-		return "inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	case math.IsNaN(f):
-		return "nan"
-	}
-	if abs := math.Abs(f); f != 0 && (abs >= 1e16 || abs < 1e-4) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
-}
-
-// quotedText is Python's repr() of a text.
-func quotedText(s string) string {
-	quote := '\''
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		quote = '"'
-	}
-	var b strings.Builder
-	b.WriteRune(quote)
-	for _, r := range s {
-		switch {
-		case r == quote || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x7f || unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r <= 0xff:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r <= 0xffff:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteRune(quote)
-	return b.String()
 }
