@@ -36,6 +36,20 @@ func TestEventsHoldNoSecret(t *testing.T) {
 	}
 }
 
+// What is secret only once the nodes have told their facts is kept from events, too.
+func TestEventsHoldNoSecretMadeOfFacts(t *testing.T) {
+	c := smallCluster()
+	said := ""
+	r := New(Config{Cluster: c, Emit: func(e Event) { said = e.Message }})
+	knowing := *c
+	knowing.Superuser.Password = "hunter2-of-boot"
+	r.goOnWith(&knowing)
+	r.emit(Event{Type: StepOutput, Message: "it is hunter2-of-boot"})
+	if said != "it is ***" || r.Cluster != &knowing {
+		t.Errorf("got %q", said)
+	}
+}
+
 // Without secrets events pass as they are.
 func TestEventsWithoutSecretsAreUntouched(t *testing.T) {
 	e := Event{Message: "a", Findings: []CheckedFinding{{Found: "b"}}}

@@ -74,7 +74,9 @@ func (r *Run) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.Cluster, err = r.Cluster.With(facts(seen)); err != nil && !r.Unjudged {
+	told, err := r.Cluster.With(facts(seen))
+	r.goOnWith(told)
+	if err != nil && !r.Unjudged {
 		return err
 	}
 	known := known{Addresses: addresses, Environment: environment(r.Cluster, seen), Lenient: r.Lenient, Unjudged: r.Unjudged}
@@ -108,7 +110,7 @@ func (r *Run) discover(ctx context.Context) error {
 		}
 	})
 	asked.Wait()
-	r.found.Here = bootHere()
+	r.found.Here = r.here
 	r.found.Nodes = map[string]Sight{}
 	for name, s := range seen {
 		r.found.Nodes[name] = *s
@@ -228,7 +230,7 @@ func (r *Run) judge(ctx context.Context, n *inventory.Node, s Sight) []roles.Fin
 	findings = append(findings, judgeInstalled(n, s.Facts, r.Cluster.Release)...)
 	findings = append(findings, r.detect(ctx, n, s.Facts)...)
 	findings = append(findings, s.Together...)
-	if here := (Discovery{Nodes: map[string]Sight{n.Name: s}, Here: bootHere()}); here.isThisMachine(n) {
+	if isThisMachine(n, s.Facts, r.here) {
 		for i, f := range findings {
 			if f.Reboot {
 				findings[i].Hint = "reboot it by hand: dcosup runs on it, and cannot wait for it"

@@ -87,7 +87,7 @@ func rebootNeeds(findings []roles.Finding) (ids []string) {
 func (d Discovery) keepsFromReboot(n *inventory.Node) string {
 	s := d.Nodes[n.Name]
 	switch {
-	case d.isThisMachine(n):
+	case isThisMachine(n, s.Facts, d.Here):
 		return "dcosup runs there and does not reboot it; do it by hand, then run the same command again"
 	case s.Facts.DCOS.State == roles.DCOSInstalled:
 		return "DC/OS is there, so dcosup does not; do it by hand when the tasks may end, one node after another"
@@ -99,10 +99,9 @@ func (d Discovery) keepsFromReboot(n *inventory.Node) string {
 	return ""
 }
 
-// isThisMachine tells whether dcosup runs on a node.
-func (d Discovery) isThisMachine(n *inventory.Node) bool {
-	boot := d.Nodes[n.Name].Facts.Reboot.Boot
-	return n.SSH.Local || boot != "" && boot == d.Here
+// isThisMachine tells whether dcosup runs on a node: here is this machine's boot.
+func isThisMachine(n *inventory.Node, f roles.Facts, here string) bool {
+	return n.SSH.Local || f.Reboot.Boot != "" && f.Reboot.Boot == here
 }
 
 // bootHere is this machine's boot as roles/probe_boot.sh tells a node's; "" where

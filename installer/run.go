@@ -84,6 +84,7 @@ func (o Options) asked(id string) bool {
 type Run struct {
 	Config
 	began   time.Time
+	here    string        // this machine's boot
 	secrets []secret.Text // which no event may hold
 
 	emitting sync.Mutex
@@ -100,7 +101,7 @@ type Run struct {
 
 // New prepares a run. Nothing is connected yet.
 func New(c Config) *Run {
-	return &Run{Config: c, began: time.Now(), secrets: secretsOf(c.Cluster), conns: map[string]*dialing{}, results: map[string]result{}}
+	return &Run{Config: c, began: time.Now(), here: bootHere(), secrets: secretsOf(c.Cluster), conns: map[string]*dialing{}, results: map[string]result{}}
 }
 
 // Close ends all connections of the run.
@@ -379,14 +380,23 @@ func (r *Run) conn(ctx context.Context, n *inventory.Node) (*remote.Conn, error)
 	return d.conn, d.err
 }
 
+// goOnWith replaces the cluster by the same one that knows more. What it has learnt
+// can be secret, too.
+func (r *Run) goOnWith(c *inventory.Cluster) {
+	r.emitting.Lock()
+	defer r.emitting.Unlock()
+	r.Cluster, r.secrets = c, secretsOf(c)
+}
+
 // connectAhead begins to connect to all nodes, so that they need not wait for
 // the lock. Failures show when a node is looked at. The returned function ends it.
 func (r *Run) connectAhead(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
+	nodes := InScope(r.Cluster)
 	go func() {
 		defer close(done)
-		r.each(InScope(r.Cluster), func(n *inventory.Node) { _, _ = r.conn(ctx, n) })
+		r.each(nodes, func(n *inventory.Node) { _, _ = r.conn(ctx, n) })
 	}()
 	return func() {
 		cancel()

@@ -247,7 +247,7 @@ func (b *clusterBuilder) role(role Role, names []string) {
 // evaluated, and reports these.
 func (b *clusterBuilder) usable(n *Node) {
 	for _, key := range readElsewhere {
-		for _, v := range n.Vars[key].troubles(nil) {
+		for _, v := range n.Vars[key].troubles() {
 			b.template(key, v)
 			delete(n.Vars, key)
 		}

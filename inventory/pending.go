@@ -3,8 +3,6 @@ package inventory
 import (
 	"slices"
 	"strings"
-
-	"dcosup/secret"
 )
 
 // Pending is a key of dcos.config whose value needs what only the nodes can tell.
@@ -60,11 +58,7 @@ func (c *Cluster) With(facts map[string]Facts) (*Cluster, error) {
 			continue
 		}
 		with.Config.SetAt(l.Key, v, l.Pos)
-		for _, s := range v.secrets(nil) {
-			if text, _ := s.Text(); text != "" {
-				with.secrets = append(with.secrets, secret.Text(text))
-			}
-		}
+		with.secrets = append(with.secrets, v.secretTexts()...)
 	}
 	return &with, b.problems.err()
 }
@@ -86,7 +80,7 @@ func (b *clusterBuilder) postponed(key string, v Value, pos Pos) bool {
 // pendingFact is the first fact that a value needs; ok is false if it needs none,
 // or could not be evaluated with it.
 func (v Value) pendingFact() (fact string, ok bool) {
-	for _, v := range v.troubles(nil) {
+	for _, v := range v.troubles() {
 		t := v.Data.(*trouble)
 		if t.fact == "" {
 			return "", false
@@ -98,20 +92,5 @@ func (v Value) pendingFact() (fact string, ok bool) {
 	return fact, ok
 }
 
-// troubles appends the parts of a value that could not be evaluated.
-func (v Value) troubles(found []Value) []Value {
-	switch d := v.Data.(type) {
-	case []Value:
-		for _, item := range d {
-			found = item.troubles(found)
-		}
-	case *Map:
-		for _, key := range d.Keys() {
-			item, _ := d.Get(key)
-			found = item.troubles(found)
-		}
-	case *trouble:
-		found = append(found, v)
-	}
-	return found
-}
+// troubles are the parts of a value that could not be evaluated.
+func (v Value) troubles() []Value { return v.leaves(isTrouble) }

@@ -117,7 +117,7 @@ func (m *Map) SecretPaths() [][]string {
 		v, _ := m.Get(key)
 		inner, isMap := v.Data.(*Map)
 		switch {
-		case v.Secret || !isMap && len(v.secrets(nil)) > 0:
+		case v.Secret || !isMap && len(v.secrets()) > 0:
 			paths = append(paths, []string{key})
 		case isMap:
 			for _, path := range inner.SecretPaths() {
@@ -128,24 +128,42 @@ func (m *Map) SecretPaths() [][]string {
 	return paths
 }
 
-// secrets appends the values without parts that are secret.
-func (v Value) secrets(found []Value) []Value {
+// leaves returns the parts of a value that are wanted, of those that have no parts
+// themselves.
+func (v Value) leaves(wanted func(Value) bool) (found []Value) {
 	switch d := v.Data.(type) {
 	case []Value:
 		for _, item := range d {
-			found = item.secrets(found)
+			found = append(found, item.leaves(wanted)...)
 		}
 	case *Map:
 		for _, key := range d.Keys() {
 			item, _ := d.Get(key)
-			found = item.secrets(found)
+			found = append(found, item.leaves(wanted)...)
 		}
 	default:
-		if v.Secret {
+		if wanted(v) {
 			found = append(found, v)
 		}
 	}
 	return found
+}
+
+// secrets are the values without parts that are secret.
+func (v Value) secrets() []Value { return v.leaves(func(part Value) bool { return part.Secret }) }
+
+// secretTexts are the texts of those secrets, but for those that nobody has
+// decrypted. A boolean is not looked for: it would be found everywhere.
+func (v Value) secretTexts() (texts []secret.Text) {
+	for _, s := range v.secrets() {
+		if _, isBool := s.Data.(bool); isBool || s.unopened() {
+			continue
+		}
+		if text, _ := s.Text(); text != "" {
+			texts = append(texts, secret.Text(text))
+		}
+	}
+	return texts
 }
 
 // unopened tells whether the value is encrypted still.
@@ -157,23 +175,14 @@ func (v Value) unopened() bool {
 // secretTexts are the secrets among the variables of nodes, each once, but for
 // those that nobody has decrypted.
 func secretTexts(nodes []*Node) []secret.Text {
-	seen := map[secret.Text]bool{"": true}
 	var texts []secret.Text
 	for _, n := range nodes {
 		for _, v := range n.Vars {
-			for _, s := range v.secrets(nil) {
-				if _, isBool := s.Data.(bool); isBool || s.unopened() {
-					continue
-				}
-				if text, _ := s.Text(); !seen[secret.Text(text)] {
-					seen[secret.Text(text)] = true
-					texts = append(texts, secret.Text(text))
-				}
-			}
+			texts = append(texts, v.secretTexts()...)
 		}
 	}
 	slices.Sort(texts)
-	return texts
+	return slices.Compact(texts)
 }
 
 // hide keeps the lines of a decrypted file from being shown.
