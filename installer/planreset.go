@@ -2,6 +2,7 @@ package installer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,20 +83,11 @@ func (p *planner) tellKept() {
 	if !p.Restore && changed != nil {
 		p.note("What fixes changed stays, and stays remembered, on " + few(changed) + ": dcosup reset --restore puts it back, now or later.")
 	}
-	for _, key := range sortedKeys(packages) {
+	for _, key := range slices.Sorted(maps.Keys(packages)) {
 		if p.Restore {
 			p.note("Packages that fixes installed stay on " + few(packages[key]) + ": " + key + ".")
 		}
 	}
-}
-
-func sortedKeys(m map[string][]string) []string {
-	var keys []string
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // few names things, the first of them if they are many.

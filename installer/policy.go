@@ -1,6 +1,7 @@
 package installer
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
@@ -55,7 +56,7 @@ func placed(c *inventory.Cluster, v inventory.Value, problems []roles.Problem) (
 func mistyped(c *inventory.Cluster, known ...string) (warnings []*inventory.Error) {
 	told := map[inventory.Pos]bool{}
 	for _, n := range c.Nodes {
-		for _, name := range sortedNames(n.Vars) {
+		for _, name := range slices.Sorted(maps.Keys(n.Vars)) {
 			pos, meant := n.Vars[name].Pos, inventory.Suggest(name, known)
 			if meant == "" || slices.Contains(known, name) || told[pos] {
 				continue
@@ -65,13 +66,4 @@ func mistyped(c *inventory.Cluster, known ...string) (warnings []*inventory.Erro
 		}
 	}
 	return warnings
-}
-
-func sortedNames(vars map[string]inventory.Value) []string {
-	names := make([]string, 0, len(vars))
-	for name := range vars {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

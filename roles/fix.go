@@ -3,6 +3,7 @@ package roles
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,7 +186,7 @@ func (f fix) function(c fixContext) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, name := range sortedKeys(vars) {
+		for _, name := range slices.Sorted(maps.Keys(vars)) {
 			fmt.Fprintf(&b, "%s=%s\n", name, quote(vars[name]))
 		}
 	}
@@ -194,15 +195,6 @@ func (f fix) function(c fixContext) (string, error) {
 	}
 	b.WriteString(")\n")
 	return b.String(), nil
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // quote makes any text one word of POSIX sh.
