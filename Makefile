@@ -81,8 +81,8 @@ test-e2e: bin/dcosup lab-tools
 test-vagrant: bin/dcosup bin/lab lab-tools
 	sh testing/vagrant/test.sh
 
-# Comparisons: ratios from one run, on this machine. What slows the farm's peers is
-# their own: Ansible alone takes some eight minutes for the job on 200 nodes.
+# Comparisons: ratios from one run, on this machine. Most of the time is Ansible's and
+# mitogen's, on the farm of 200 nodes.
 bench: bin/dcosup lab-tools
 	sh testing/lab/prepare.sh sshd ansible mitogen clustershell pssh
 	$(GO) test -tags ansible -count 1 -run '^$$' -bench List -benchtime 5x ./inventory

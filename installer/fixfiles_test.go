@@ -1,13 +1,11 @@
 package installer
 
 import (
-	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/go-multierror"
 
 	"dcosup/roles"
 )
@@ -61,15 +59,7 @@ func TestCheckConfigShowsMistakesOfFixes(t *testing.T) {
 		"packages/readme.txt": "",
 	})
 	warnings, err := CheckConfig(c, false)
-	var many *multierror.Error
-	if !errors.As(err, &many) {
-		t.Fatalf("got %v", err)
-	}
-	var got []string
-	for _, e := range many.Errors {
-		got = append(got, e.Error())
-	}
-	text := strings.Join(got, "\n")
+	text := mistakes(t, err)
 	for _, want := range []string{
 		`group_vars/masters.yml:2:3: there is no requirement "memroy"`,
 		"group_vars/masters.yml:7:9: docker.packages: there is no file " + c.Beside(c.Nodes[0].Pos, "packages/*.deb"),

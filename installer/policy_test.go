@@ -45,15 +45,7 @@ func TestCheckConfigShowsMistakesOfPolicies(t *testing.T) {
 		"hosts":                  smallHosts + "[masters]\nm2 ansible_host=10.0.0.12\nm3 ansible_host=10.0.0.13\n[dc:children]\nmasters\n",
 	})
 	warnings, err := CheckConfig(c, false)
-	var many *multierror.Error
-	if !errors.As(err, &many) {
-		t.Fatalf("got %v", err)
-	}
-	var got []string
-	for _, e := range many.Errors {
-		got = append(got, e.Error())
-	}
-	text := strings.Join(got, "\n")
+	text := mistakes(t, err)
 	for _, want := range []string{"group_vars/masters.yml:2:3: there is no requirement \"memroy\"", "group_vars/masters.yml:5:5: tmp-exec makes", "dcos.config.telemetry_enabled"} {
 		if strings.Count(text, want) != 1 {
 			t.Errorf("want %q once in:\n%s", want, text)
@@ -62,4 +54,18 @@ func TestCheckConfigShowsMistakesOfPolicies(t *testing.T) {
 	if len(warnings) != 1 || warnings[0].Hint != "did you mean dcos_requirements?" || warnings[0].Pos.File != "group_vars/dc.yml" {
 		t.Errorf("warnings: got %v, want one about dcos_requirments", warnings)
 	}
+}
+
+// mistakes are the errors of a multierror, a line each.
+func mistakes(t *testing.T, err error) string {
+	t.Helper()
+	var many *multierror.Error
+	if !errors.As(err, &many) {
+		t.Fatalf("got %v", err)
+	}
+	var lines []string
+	for _, e := range many.Errors {
+		lines = append(lines, e.Error())
+	}
+	return strings.Join(lines, "\n")
 }

@@ -25,19 +25,12 @@ func TestTried(t *testing.T) {
 	if !whole() {
 		t.Skip("only some tests run: what they see is no record")
 	}
-	const file = "testdata/tried.txt"
 	judged := func(id string) bool { return roles.Elsewhere(id).ID == "" }
-	if flag.Lookup("update").Value.String() == "true" {
-		if err := seen.Write(file, judged); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	recorded, err := tried.Read(file)
+	differences, err := seen.Held("testdata/tried.txt", judged, flag.Lookup("update").Value.String() == "true")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range seen.Differences(recorded, judged) {
+	for _, line := range differences {
 		t.Error(line)
 	}
 	if t.Failed() {

@@ -7,8 +7,8 @@
 //	seen := &tried.Record{}
 //	seen.See("swap", "Debian", tried.Unmet, "no node may have swap of its own")
 //	seen.See("swap", "Debian", tried.Met, "")
-//	recorded, err := tried.Read("testdata/tried.txt")
-//	for _, line := range seen.Differences(recorded, ofThisTest) { t.Error(line) }
+//	differences, err := seen.Held("testdata/tried.txt", ofThisTest, *update)
+//	for _, line := range differences { t.Error(line) }
 package tried
 
 import (
@@ -120,6 +120,19 @@ func (r *Record) all() []Row {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.rows)
+}
+
+// Held holds what was seen of the requirements that concern against the file, and says
+// where they differ. With update it writes the file instead.
+func (r *Record) Held(file string, concern func(id string) bool, update bool) (differences []string, err error) {
+	if update {
+		return nil, r.Write(file, concern)
+	}
+	recorded, err := Read(file)
+	if err != nil {
+		return nil, err
+	}
+	return r.Differences(recorded, concern), nil
 }
 
 // Differences says where the recorded rows of the requirements that concern differ

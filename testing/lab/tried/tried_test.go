@@ -106,3 +106,23 @@ func TestReadRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Held compares with the file, and writes it only where that is asked for.
+func TestHeld(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tried.txt")
+	seen := &Record{}
+	seen.See("swap", "Debian", Met, "")
+	if _, err := seen.Held(file, all, false); err == nil {
+		t.Error("a record that is not there was taken for one")
+	}
+	if lines, err := seen.Held(file, all, true); err != nil || lines != nil {
+		t.Fatalf("update: %v, %v", lines, err)
+	}
+	if lines, err := seen.Held(file, all, false); err != nil || lines != nil {
+		t.Errorf("as it was written: %v, %v", lines, err)
+	}
+	seen.See("swap", "Debian", Unmet, "")
+	if lines, err := seen.Held(file, all, false); err != nil || len(lines) != 1 {
+		t.Errorf("another sight: %v, %v", lines, err)
+	}
+}
