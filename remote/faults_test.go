@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,4 +68,29 @@ func TestCutAnywhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWriteFailsBeforeReading has a way that takes no more after 100,000 bytes, and says nothing: that the connection has
+// ended shows in the writing alone.
+func TestWriteFailsBeforeReading(t *testing.T) {
+	const size = 2 << 20
+	srv := startSSHD(t, "")
+	dir := t.TempDir()
+	way := filepath.Join(dir, "way.sh")
+	there := fmt.Sprintf("ssh -F none -o BatchMode=yes -o UserKnownHostsFile=%s -i %s -p %d -W 127.0.0.1:%d root@127.0.0.1",
+		srv.file("known_hosts"), srv.file("id_ed25519"), srv.port, srv.port)
+	writeFile(t, way, `mkdir "$1/broken" 2>/dev/null || exec `+there+`
+exec 3<&0 </dev/null
+{ dd bs=1 count=100000 status=none <&3; exec 3<&- sleep 300; } | `+there+` 3<&- &
+exec 3<&-
+wait
+`, 0o600)
+	d := dialer(t)
+	target := srv.target("n1")
+	target.ProxyCommand, target.HostKeyName = "sh "+way+" "+dir, fmt.Sprintf("[127.0.0.1]:%d", srv.port)
+	c := connect(t, d, target)
+	if got := names(t, dir); !slices.Contains(got, "broken") {
+		t.Fatalf("the way is whole: %q", got)
+	}
+	expect(t, c, remote.Upload{Dest: filepath.Join(t.TempDir(), "up"), Source: bytes.NewReader(content(size, 6)), Size: size, Mode: 0o644}, true)
 }

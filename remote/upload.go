@@ -240,20 +240,17 @@ type errNoSFTP struct{ error }
 func (e errNoSFTP) Unwrap() error { return e.error }
 
 func (c *Conn) sftpTransfer(ctx context.Context, l *sshLink, u Upload, part string, offset int64) error {
+	op := "upload of " + u.Dest
 	sctx, cancel := context.WithTimeout(ctx, c.d.SessionTimeout)
 	defer cancel()
 	client, end, err := l.sftp(sctx)
 	if err != nil {
-		var lost errLost
-		if err = l.lostOr(ctx, err); errors.As(err, &lost) || ctx.Err() != nil {
-			return c.opError(ctx, "upload of "+u.Dest, err)
-		}
-		return errNoSFTP{fmt.Errorf("no sftp: %w", err)}
+		return c.lostOr(ctx, l, op, err, errNoSFTP{fmt.Errorf("no sftp: %w", err)})
 	}
 	defer end()
 	f, err := client.OpenFile(part, os.O_WRONLY)
 	if err != nil {
-		return errNoSFTP{fmt.Errorf("sftp cannot write %s: %w", part, err)}
+		return c.lostOr(ctx, l, op, err, errNoSFTP{fmt.Errorf("sftp cannot write %s: %w", part, err)})
 	}
 	done := make(chan error, 1)
 	go func() {
@@ -271,10 +268,18 @@ func (c *Conn) sftpTransfer(ctx context.Context, l *sshLink, u Upload, part stri
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil || !l.alive() || errors.Is(err, sftp.ErrSSHFxConnectionLost) {
-		return c.opError(ctx, "upload of "+u.Dest, errLost{l.reason()})
+	if errors.Is(err, sftp.ErrSSHFxConnectionLost) { // the session may have ended alone
+		err = errLost{err}
 	}
-	return fmt.Errorf("%s: upload of %s: %w", c.t.Name, u.Dest, err)
+	return c.lostOr(ctx, l, op, err, fmt.Errorf("%s: %s: %w", c.t.Name, op, err))
+}
+
+// lostOr is other, unless err, with which op failed, is the end of ctx or of the connection.
+func (c *Conn) lostOr(ctx context.Context, l *sshLink, op string, err, other error) error {
+	if err = l.lostOr(ctx, err); ctx.Err() != nil || errors.As(err, new(errLost)) {
+		return c.opError(ctx, op, err)
+	}
+	return other
 }
 
 // sftp opens an sftp client in a session of its own.
