@@ -9,7 +9,7 @@ LDFLAGS  = -s -w -X dcosup/cli.version=$(VERSION)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo lab-up lab-down lab-tools test test-unit test-ansible test-lab test-demo test-e2e test-vagrant lint bench clean
+.PHONY: build demo lab-up lab-down lab-tools test test-unit test-ansible test-demo test-nodes test-lab test-e2e test-vagrant lint bench clean
 
 build: bin/dcosup
 
@@ -40,7 +40,7 @@ lab-down: bin/lab
 lab-tools:
 	sh testing/lab/prepare.sh docker mmdebstrap ssh
 
-test: lint test-unit test-ansible test-lab test-demo test-e2e test-vagrant
+test: lint test-unit test-ansible test-demo test-nodes
 
 lint:
 	sh testing/lab/prepare.sh shellcheck
@@ -64,9 +64,13 @@ test-ansible:
 	sh testing/lab/prepare.sh ansible
 	$(GO) test -tags ansible -run Judge ./inventory/... ./genconf ./roles
 
+# All that needs nodes and a while, two at a time: mostly they wait for the nodes.
+test-nodes:
+	@$(MAKE) -j 2 test-e2e test-lab test-vagrant
+
 # The rooms on real nodes: the packages that have tests for the lab.
 test-lab: bin/dcosup lab-tools
-	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 20m \
+	CGO_ENABLED=1 $(GO) test -race -tags lab -p 1 -timeout 40m \
 		$$(grep -rl --include='*_test.go' '^//go:build lab' installer remote roles testing/lab | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 # The demo as a newcomer runs it, on a lab of its own.
@@ -76,7 +80,7 @@ test-demo: bin/lab
 # Whole runs on seven nodes.
 test-e2e: bin/dcosup lab-tools
 	sh testing/lab/prepare.sh ansible
-	$(GO) test -tags lab -p 1 -count 1 -v -timeout 40m ./testing/e2e
+	$(GO) test -tags lab -count 1 -v -timeout 60m ./testing/e2e
 
 test-vagrant: bin/dcosup bin/lab lab-tools
 	sh testing/vagrant/test.sh

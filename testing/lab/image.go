@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // imagePrefix is the repository of all images that labs are made of.
@@ -126,15 +128,19 @@ func (l *Lab) ensureImages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var missing []Flavour
 	for _, n := range l.nodes {
 		n.image = r.image(n.place.Flavour)
-		if slices.Contains(missing, n.place.Flavour) || l.hasImage(ctx, n.image) {
-			continue
-		}
-		missing = append(missing, n.place.Flavour)
 	}
-	if len(missing) == 0 {
+	if l.missingImages(ctx) == nil {
+		return nil
+	}
+	done, err := l.lockImages(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	missing := l.missingImages(ctx)
+	if missing == nil {
 		return nil
 	}
 	if err := l.ensureBase(ctx, r, m); err != nil {
@@ -154,6 +160,42 @@ func (l *Lab) ensureImages(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// missingImages are the flavours of the lab's nodes that have no image yet.
+func (l *Lab) missingImages(ctx context.Context) (missing []Flavour) {
+	for _, n := range l.nodes {
+		if !slices.Contains(missing, n.place.Flavour) && !l.hasImage(ctx, n.image) {
+			missing = append(missing, n.place.Flavour)
+		}
+	}
+	return missing
+}
+
+// lockImages waits until no other lab on this machine builds images: labs that
+// come up at the same time need the same ones.
+func (l *Lab) lockImages(ctx context.Context) (done func(), err error) {
+	f, err := os.OpenFile(filepath.Join(os.TempDir(), "dcosup-lab-images.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("waiting for other labs: %w", err)
+	}
+	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+		return func() { f.Close() }, nil
+	}
+	l.opts.Log("another lab is building images: waiting for it")
+	locked := make(chan error, 1)
+	go func() { locked <- unix.Flock(int(f.Fd()), unix.LOCK_EX) }()
+	select {
+	case err = <-locked:
+	case <-ctx.Done():
+		go func() { <-locked; f.Close() }()
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("waiting for other labs: %w", err)
+	}
+	return func() { f.Close() }, nil
 }
 
 func (l *Lab) hasImage(ctx context.Context, name string) bool {
