@@ -19,6 +19,10 @@ ending() {
 	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
 		grep -q '^ *[0-9]*: [0-9A-F]*:\(0035\|0050\|0885\|2328\|2706\) [0-9A-F]*:[0-9A-F]* 0[1-9B]'
 }
+# Newer kernels forget them when they are asked to (INET_DIAG_DESTROY).
+if ending; then
+	ss -Ktn state time-wait '( sport = :53 or sport = :80 or sport = :2181 or sport = :9000 or sport = :9990 )' >/dev/null 2>&1 || :
+fi
 waited=0
 while ending && [ "$waited" -lt 90 ]; do
 	[ "$waited" -gt 0 ] || echo "Waiting until the kernel has forgotten the connections of an earlier DC/OS, about a minute"

@@ -41,17 +41,17 @@ type recipe struct {
 // whose root is given: its mirror, the mirror's keyring and apt's settings.
 func newRecipe(root fs.FS, m mirror, settings string) (recipe, error) {
 	r := recipe{files: map[string][]byte{
-		"apt/etc/apt/sources.list.d/debian.sources": []byte(m.sources()),
+		"node/etc/apt/sources.list.d/debian.sources": []byte(m.sources()),
 	}}
 	if settings != "" {
-		r.files["apt/etc/apt/apt.conf.d/90lab"] = []byte(settings)
+		r.files["node/etc/apt/apt.conf.d/90lab"] = []byte(settings)
 	}
 	if m.Keyring != defaultKeyring {
 		data, err := fs.ReadFile(root, strings.TrimPrefix(m.Keyring, "/"))
 		if err != nil {
 			return r, fmt.Errorf("reading the keyring of %s: %w", m.Main, err)
 		}
-		r.files["apt"+m.Keyring] = data
+		r.files["node"+m.Keyring] = data
 	}
 	r.baseTag = r.hash()
 	err := fs.WalkDir(image, "image", func(name string, entry fs.DirEntry, err error) error {
@@ -237,7 +237,7 @@ func (l *Lab) bootstrapBase(ctx context.Context, r recipe, m mirror) error {
 		return err
 	}
 	args := []string{"--quiet", "--variant=minbase"}
-	for line := range strings.Lines(string(r.files["apt/etc/apt/apt.conf.d/90lab"])) {
+	for line := range strings.Lines(string(r.files["node/etc/apt/apt.conf.d/90lab"])) {
 		args = append(args, "--aptopt="+strings.TrimSuffix(strings.TrimSpace(line), ";"))
 	}
 	_, err = runCommand(exec.CommandContext(ctx, "mmdebstrap", append(args, suite, tarball, sources)...), nil)

@@ -65,7 +65,7 @@ func TestRecipeContext(t *testing.T) {
 		}
 		files[h.Name] = true
 	}
-	for _, want := range []string{"Dockerfile", "redhat/node/etc/dnf/dnf.conf", "flatcar/node/usr/lib/os-release", "node/usr/local/sbin/lab-init.sh", "apt/etc/apt/sources.list.d/debian.sources"} {
+	for _, want := range []string{"Dockerfile", "redhat/node/etc/dnf/dnf.conf", "flatcar/node/usr/lib/os-release", "node/usr/local/sbin/lab-init.sh", "node/etc/apt/sources.list.d/debian.sources"} {
 		if !files[want] {
 			t.Errorf("%s is not in the build context: %v", want, files)
 		}

@@ -3,6 +3,6 @@
 # distribution, so that nothing uses it by mistake.
 set -eu
 
-rm -rf /usr/bin/apt* /usr/bin/dpkg* /etc/apt /var/lib/apt /var/lib/dpkg /etc/debian_version \
+rm -rf /usr/bin/apt* /usr/bin/dpkg* /etc/apt /etc/dpkg /var/lib/apt /var/lib/dpkg /var/cache/apt /etc/debian_version \
 	/usr/lib/systemd/system/apt-* /usr/lib/systemd/system/dpkg-* \
 	/etc/systemd/system/timers.target.wants/dpkg-*
