@@ -125,6 +125,11 @@ func runFlags(info engineInfo) ([]string, error) {
 		"--cgroupns=private", "--tmpfs=/run:exec", "--tmpfs=/tmp:exec",
 		"--volume=/var/lib/docker", "--restart=unless-stopped",
 	}
+	if strings.HasPrefix(info.Driver, "fuse") {
+		// Every file that a program opens would be asked of a process: a node's
+		// programs take a third less time on a volume, which is filled from the image.
+		flags = append(flags, "--volume=/usr")
+	}
 	for _, c := range capabilities {
 		flags = append(flags, "--cap-add="+c)
 	}

@@ -51,6 +51,20 @@ func TestRunFlagsFollowTheEngine(t *testing.T) {
 	}
 }
 
+// A storage driver that asks a process for each file would slow the programs of
+// the nodes down.
+func TestRunFlagsKeepProgramsOutOfFUSE(t *testing.T) {
+	for driver, want := range map[string]bool{"overlay2": false, "fuse-overlayfs": true} {
+		flags, err := runFlags(engineInfo{OSType: "linux", ServerVersion: "20.10.24", CgroupVersion: "2", Driver: driver})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(flags, "--volume=/usr"); got != want {
+			t.Errorf("%s: /usr is a volume: %t, want %t", driver, got, want)
+		}
+	}
+}
+
 func TestRunFlagsRefuseEngineThatCannotRunALab(t *testing.T) {
 	for _, tc := range []struct {
 		name string

@@ -45,13 +45,13 @@ func Lively() []string {
 	}
 }
 
-// Listing lists the files of the node's own file systems: the root and Docker's
+// Listing lists the files of the node's own file systems: the root, /usr and Docker's
 // volume, without /proc, /sys, /dev, /run and /tmp, and without the root
 // directory itself, whose time the engine outside may touch when somebody looks
 // in. Files in ignore are left out.
 func (n *Node) Listing(ctx context.Context, ignore ...string) (Listing, error) {
 	// find fails when a file goes away under it, which is no reason to fail here.
-	out, err := n.Exec(ctx, `find / /var/lib/docker -xdev -mindepth 1 \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp \) -prune `+
+	out, err := n.Exec(ctx, `find / /usr /var/lib/docker -xdev -mindepth 1 \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp \) -prune `+
 		`-o -printf '%p\0%y\0%m\0%U:%G\0%s\0%T@\0%l\0' 2>/dev/null; [ $? -le 1 ]`)
 	if err != nil {
 		return nil, err
