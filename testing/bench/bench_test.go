@@ -3,9 +3,11 @@
 package bench
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -57,10 +59,25 @@ func BenchmarkApply(b *testing.B) {
 
 // BenchmarkCheck holds `dcosup check` against plain ssh with the same script:
 // one node alone, the slowest of the seven, and all seven at once. Both connect
-// anew. The nodes are in whatever state they are in, in both ways.
+// anew. The nodes are in whatever state they are in, in both ways. First they
+// share the machine, then each has a tenth of it, as if it were a machine of its own.
 func BenchmarkCheck(b *testing.B) {
 	up(b)
 	h := prepareByHand(b)
+	b.Run("shared", func(b *testing.B) { h.check(b) })
+	b.Run("apart", func(b *testing.B) {
+		share := float64(runtime.NumCPU()) / 10
+		for _, n := range nodes.Nodes() {
+			if err := n.Processors(b.Context(), share); err != nil {
+				b.Fatal(err)
+			}
+			defer n.Processors(context.Background(), 0)
+		}
+		h.check(b)
+	})
+}
+
+func (h byHand) check(b *testing.B) {
 	var check, one, all []time.Duration
 	for range rounds(b, 5) {
 		check = append(check, dcosup(b, "check", 3).took)

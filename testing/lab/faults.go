@@ -14,6 +14,17 @@ func (n *Node) Pause(ctx context.Context) error { return n.do(ctx, "pause") }
 // Unpause lets a paused node go on.
 func (n *Node) Unpause(ctx context.Context) error { return n.do(ctx, "unpause") }
 
+// Processors gives the node that many of the machine's processors at most, as a
+// fraction; 0 lets it have all again.
+func (n *Node) Processors(ctx context.Context, count float64) error {
+	const period = 100_000 // µs, the kernel's default
+	quota := -1
+	if count > 0 {
+		quota = int(count * period)
+	}
+	return n.do(ctx, "update", fmt.Sprintf("--cpu-period=%d", period), fmt.Sprintf("--cpu-quota=%d", quota))
+}
+
 // Stop shuts the node down in order. It stays off until [Node.Start].
 func (n *Node) Stop(ctx context.Context) error { return n.do(ctx, "stop", "--time=30") }
 
