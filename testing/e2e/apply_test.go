@@ -20,11 +20,7 @@ import (
 // From nodes that lack Docker, time and packages to a healthy cluster; and one
 // agent that is down fails alone.
 func TestFreshInstallWithOneAgentDown(t *testing.T) {
-	for _, n := range nodes.Nodes() {
-		if err := n.Fresh(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
+	anew(t.Context(), t, append(agents(), "bootstrap", "master-1")...)
 	down := nodes.Node("agent-3")
 	if err := down.Stop(t.Context()); err != nil {
 		t.Fatal(err)
@@ -96,9 +92,7 @@ func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 		case "release/bootstrap":
 			on(t, "bootstrap", "rm -rf /opt/dcosup") // so that there is something to upload
 		case "fix/agent-4": // beside the steps before, it was fixed
-			if err := nodes.Node("agent-4").Fresh(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			anew(t.Context(), t, "agent-4")
 			before["agent-4"] = 0 // its journal begins anew
 		}
 		once := interrupted

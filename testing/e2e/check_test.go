@@ -103,11 +103,7 @@ const (
 // docs/requirements.md tells; the others are tried on nodes by package roles.
 func TestCheckOnNodesWithFlaws(t *testing.T) {
 	noCluster(t)
-	for _, name := range []string{"agent-1", "master-1"} {
-		if err := nodes.Node(name).Fresh(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
+	anew(t.Context(), t, "agent-1", "master-1")
 	for _, f := range flaws {
 		t.Run(f.id, func(t *testing.T) {
 			if f.node == "" {

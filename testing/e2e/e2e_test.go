@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"dcosup/testing/lab"
 )
@@ -231,6 +232,18 @@ func eventually(t *testing.T, what string, holds func() bool) {
 			t.Fatalf("%s: never", what)
 		case <-tick.C:
 		}
+	}
+}
+
+// anew makes nodes anew from their images, all at once.
+func anew(ctx context.Context, t *testing.T, names ...string) {
+	t.Helper()
+	group, ctx := errgroup.WithContext(ctx)
+	for _, name := range names {
+		group.Go(func() error { return nodes.Node(name).Fresh(ctx) })
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
 	}
 }
 

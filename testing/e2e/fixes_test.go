@@ -18,21 +18,13 @@ const dockerOnly = "docker-installed,docker-running,docker-enabled,docker-versio
 // told before any node is asked.
 func TestDockerFromFiles(t *testing.T) {
 	noCluster(t)
-	node := nodes.Node("agent-4")
-	fresh := func(ctx context.Context) {
-		t.Helper()
-		if err := node.Fresh(ctx); err != nil {
-			t.Fatal(err)
-		}
-	}
-	fresh(t.Context())
-	t.Cleanup(func() { fresh(context.WithoutCancel(t.Context())) })
-	const pack = `apt-get -q update >/dev/null && cd /var/cache/apt/archives && rm -f *.deb && apt-get -q -y --no-install-recommends --download-only install docker.io >/dev/null && tar c *.deb`
-	archive, err := node.Exec(t.Context(), pack)
+	anew(t.Context(), t, "agent-4")
+	t.Cleanup(func() { anew(context.WithoutCancel(t.Context()), t, "agent-4") })
+	const pack = `apt-get -q update >/dev/null && cd /var/cache/apt/archives && rm -f *.deb && apt-get -q -y --no-install-recommends --download-only install docker.io >/dev/null && tar c *.deb && apt-get clean`
+	archive, err := nodes.Node("agent-4").Exec(t.Context(), pack)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh(t.Context())
 
 	fixes := func(lines string) string {
 		return variant(t, nil, func(vars string) string { return vars + "dcos_fixes:\n  docker:\n" + lines })

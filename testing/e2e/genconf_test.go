@@ -82,14 +82,10 @@ func installedIsNotChanged(t *testing.T, changed string, runs func() int) {
 }
 
 // nodesAnew takes DC/OS from the nodes that have it, and leaves the bootstrap node
-// as it is. The master is made anew: its installer would wait a minute for the
-// kernel to forget the connections of the old one.
+// as it is.
 func nodesAnew(t *testing.T) {
 	t.Helper()
-	dcosup(t, "reset", "--yes", "-i", hosts(), "-l", "agent-1").must(t, 0)
-	if err := nodes.Node("master-1").Fresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	dcosup(t, "reset", "--yes", "-i", hosts(), "-l", "agent-1,master-1").must(t, 0)
 }
 
 // packageList names the install files that are served now.

@@ -111,18 +111,8 @@ func restores(t *testing.T, inventory string, l *lab.Lab, chrony string, names .
 func TestResetRestoresWhatFixesChanged(t *testing.T) {
 	noCluster(t)
 	names := []string{"agent-2", "agent-3", "agent-4"}
-	for _, name := range names {
-		if err := nodes.Node(name).Fresh(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Cleanup(func() {
-		for _, name := range names {
-			if err := nodes.Node(name).Fresh(context.WithoutCancel(t.Context())); err != nil {
-				t.Error(err)
-			}
-		}
-	})
+	anew(t.Context(), t, names...)
+	t.Cleanup(func() { anew(context.WithoutCancel(t.Context()), t, names...) })
 	restores(t, hosts(), nodes, "chrony.service", names...)
 
 	before := conditionOf(t, nodes.Node("agent-4"))

@@ -17,10 +17,8 @@ work=$(mktemp -d)
 unpack() {
 	tree=$1
 	shift
-	mkdir "$work/debs"
-	(cd "$work/debs" && apt-get -q -o APT::Sandbox::User=root download "$@" >/dev/null)
-	for deb in "$work"/debs/*.deb; do
-		dpkg-deb --extract "$deb" "$work/deb"
+	for deb in "$@"; do
+		dpkg-deb --extract "$work/debs/${deb}"_*.deb "$work/deb"
 		for part in bin sbin lib; do
 			[ -d "$work/deb/$part" ] || continue
 			mkdir -p "$work/deb/usr/$part"
@@ -78,7 +76,6 @@ package() {
 		version=$(dpkg-deb --field "$work/debs/$1"_*.deb Version)
 		version=${version#*:}
 		version=${version%-*}
-		rm -r "$work/debs"
 	fi
 	if [ -n "$only" ]; then
 		mkdir -p "$work/only/$(dirname "$only")"
@@ -119,63 +116,76 @@ END
 	rm -rf "$tree" "$work/build"
 }
 
-only=''
-without=''
-ghost=''
-link=''
-tag=''
-units=''
-package baseos curl curl libcurl4
-package baseos unzip unzip
-package baseos xz xz-utils
-package baseos ipset ipset libipset13
-package baseos net-tools net-tools
-package baseos tar tar
-package baseos kmod kmod
-package baseos iputils iputils-ping
-package baseos iproute iproute2
-package baseos libselinux-utils selinux-utils
-package baseos lab-slow
-package baseos podman-docker
-link='gawk usr/bin/awk'
-package baseos gawk gawk libmpfr6 libsigsegv2
-link=''
-units=dnsmasq.service
-package baseos dnsmasq dnsmasq-base libnftables1 libjansson4
-units=firewalld.service
-package baseos firewalld firewalld python3-firewall python3-nftables python3-gi gir1.2-glib-2.0 libgirepository-1.0-1 \
-	libnftables1 libjansson4
-units=chronyd.service
-without='usr/lib/systemd/system/chrony.service etc/default/chrony'
-package baseos chrony chrony
-units='docker.service docker.socket'
-without=usr/bin/docker
-tag='Requires: docker-ce-cli containerd.io iptables'
-package docker-ce docker-ce docker.io
-without=''
-tag=''
-units=''
-only=usr/bin/docker
-package docker-ce docker-ce-cli docker.io
-only=''
-units=containerd.service
-package docker-ce containerd.io containerd runc
+# packages DO: DO for each package, as above.
+packages() {
+	only=''
+	without=''
+	ghost=''
+	link=''
+	tag=''
+	units=''
+	"$1" baseos curl curl libcurl4
+	"$1" baseos unzip unzip
+	"$1" baseos xz xz-utils
+	"$1" baseos ipset ipset libipset13
+	"$1" baseos net-tools net-tools
+	"$1" baseos tar tar
+	"$1" baseos kmod kmod
+	"$1" baseos iputils iputils-ping
+	"$1" baseos iproute iproute2
+	"$1" baseos libselinux-utils selinux-utils
+	"$1" baseos lab-slow
+	"$1" baseos podman-docker
+	link='gawk usr/bin/awk'
+	"$1" baseos gawk gawk libmpfr6 libsigsegv2
+	link=''
+	units=dnsmasq.service
+	"$1" baseos dnsmasq dnsmasq-base libnftables1 libjansson4
+	units=firewalld.service
+	"$1" baseos firewalld firewalld python3-firewall python3-nftables python3-gi gir1.2-glib-2.0 libgirepository-1.0-1 \
+		libnftables1 libjansson4
+	units=chronyd.service
+	without='usr/lib/systemd/system/chrony.service etc/default/chrony'
+	"$1" baseos chrony chrony
+	units='docker.service docker.socket'
+	without=usr/bin/docker
+	tag='Requires: docker-ce-cli containerd.io iptables'
+	"$1" docker-ce docker-ce docker.io
+	without=''
+	tag=''
+	units=''
+	only=usr/bin/docker
+	"$1" docker-ce docker-ce-cli docker.io
+	only=''
+	units=containerd.service
+	"$1" docker-ce containerd.io containerd runc
 
-units=''
-ghost='%ghost '
-tag='Provides: /bin/sh'
-package installed bash bash
-tag=''
-package installed coreutils coreutils
-package installed dnf dnf python3-dnf
-package installed glibc-common libc-bin
-package installed iptables iptables
-package installed openssh-server openssh-server
-package installed procps-ng procps
-package installed rpm rpm
-package installed sed sed
-package installed shadow-utils passwd
-package installed sudo sudo
-package installed systemd systemd
-package installed util-linux util-linux
+	units=''
+	ghost='%ghost '
+	tag='Provides: /bin/sh'
+	"$1" installed bash bash
+	tag=''
+	"$1" installed coreutils coreutils
+	"$1" installed dnf dnf python3-dnf
+	"$1" installed glibc-common libc-bin
+	"$1" installed iptables iptables
+	"$1" installed openssh-server openssh-server
+	"$1" installed procps-ng procps
+	"$1" installed rpm rpm
+	"$1" installed sed sed
+	"$1" installed shadow-utils passwd
+	"$1" installed sudo sudo
+	"$1" installed systemd systemd
+	"$1" installed util-linux util-linux
+}
+
+# wanted REPOSITORY NAME DEB...: what has to be fetched.
+wanted() {
+	shift 2
+	for deb in "$@"; do echo "$deb"; done
+}
+
+mkdir "$work/debs"
+packages wanted | sort -u | (cd "$work/debs" && xargs apt-get -q -o APT::Sandbox::User=root download >/dev/null)
+packages package
 rm -r "$work"
