@@ -64,8 +64,8 @@ test-ansible:
 	sh testing/lab/prepare.sh ansible
 	$(GO) test -tags ansible -run Judge ./inventory/... ./genconf ./roles
 
-# All that needs nodes and a while: the rooms beside the whole runs. Vagrant alone:
-# it asks about containers that it did not make, and fails when one goes.
+# All that needs nodes and a while: the rooms beside the whole runs. Vagrant alone: it
+# asks about all containers that there are, and fails when one is not there any more.
 test-nodes:
 	@$(MAKE) -j 2 test-e2e test-lab
 	@$(MAKE) test-vagrant

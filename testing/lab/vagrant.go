@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 )
 
 // vagrantNode is a node as testing/vagrant/Vagrantfile reads it.
@@ -31,6 +32,9 @@ func PrepareVagrant(ctx context.Context, opts Options) (string, error) {
 	if err := l.writeGroupVars(ctx); err != nil {
 		return "", err
 	}
+	// Vagrant makes the containers at once and asks about all that there are: of one
+	// that is being made the engine knows nothing yet, by which Vagrant fails.
+	flags = slices.DeleteFunc(flags, func(f string) bool { return f == usrVolume })
 	var nodes []vagrantNode
 	for _, n := range l.nodes {
 		n.flags = flags
