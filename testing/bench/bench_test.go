@@ -71,7 +71,11 @@ func BenchmarkCheck(b *testing.B) {
 			if err := n.Processors(b.Context(), share); err != nil {
 				b.Fatal(err)
 			}
-			defer n.Processors(context.Background(), 0)
+			defer func() {
+				if err := n.Processors(context.Background(), 0); err != nil {
+					b.Errorf("what is measured next is measured on less than the machine: %v", err)
+				}
+			}()
 		}
 		h.check(b)
 	})
