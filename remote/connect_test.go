@@ -199,6 +199,7 @@ func TestManyLoginsAtOnce(t *testing.T) {
 	srv := startSSHD(t, "MaxStartups 4:100:5") // by default sshd begins to refuse at 10
 	d := dialer(t)
 	d.RetryBase, d.RetryCap = 50*time.Millisecond, 4*time.Second
+	d.HandshakeTimeout, d.SessionTimeout, d.StartTimeout = 2*time.Minute, 2*time.Minute, 2*time.Minute // deadlines are not what is tried here
 	d.Trace = nil
 	var wg sync.WaitGroup
 	for range 24 {

@@ -179,7 +179,8 @@ are installed without any repository; only if that cannot be, for what they need
 a family for which no file is named are told so before anything is changed.
 
 **Time servers** are added where the clock is not synchronised: to the configuration of chrony, ntp or ntpsec, each once,
-or in /etc/systemd/timesyncd.conf.d/dcosup.conf. Of the services only chrony can be told not to step: by default it steps as long as
+or in /etc/systemd/timesyncd.conf.d/dcosup.conf. ntpsec of Debian waits until three servers agree, and prefers those that
+DHCP names: it is told to follow as many as are named here, and its own. Of the services only chrony can be told not to step: by default it steps as long as
 there is no DC/OS on the node, which a jump could cost its sessions and elections, and slews after that. ntpd steps what is off
 by more than 128 ms and systemd-timesyncd by more than 0.4 s, whatever is said here: an ntpd that must not step would
 not tell the kernel that its clock is synchronised, which is what DC/OS asks.

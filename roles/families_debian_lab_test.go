@@ -27,13 +27,16 @@ chmod 755 /usr/sbin/policy-rc.d
 cp /etc/resolv.conf /run/lab-resolv.conf
 umount /etc/resolv.conf
 cat /run/lab-resolv.conf >/etc/resolv.conf
-DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install dnsmasq selinux-utils systemd-resolved ufw xfsprogs
+` + apt + `install dnsmasq selinux-utils systemd-resolved ufw xfsprogs
 rm /usr/sbin/policy-rc.d
 systemctl disable --now dnsmasq.service systemd-resolved.service ufw.service
 rm -f /etc/resolv.conf
 cp /run/lab-resolv.conf /etc/resolv.conf`,
 	}}
 }
+
+// apt changes packages, and asks nobody.
+const apt = "DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "
 
 // debianRows are what only Debian's family can lack, or mends in its own way.
 func debianRows(n node, source string) []broken {
@@ -95,6 +98,15 @@ cp /run/lab-resolv.conf /etc/resolv.conf`,
 			id:   "ntp-synchronised", status: roles.Warn, found: "not synchronised", need: "synchronised", fixes: []string{"ntp-synchronised"},
 			then:   "grep -qx 'server " + source + " iburst' /etc/chrony/chrony.conf",
 			repair: "sed -i '/^server /d' /etc/chrony/chrony.conf\nmv /root/lab.sources /etc/chrony/sources.d/\nsystemctl restart chrony.service\nchronyc -n waitsync 30 0 0 1",
+		},
+		{
+			name:   "ntpsec asks three servers to agree, DHCP has none that answers, and it is given one",
+			breaks: apt + "install ntpsec\nmkdir -p /run/ntpsec\nsed 's/^pool.*/server 192.0.2.1/' /etc/ntpsec/ntp.conf >/run/ntpsec/ntp.conf.dhcp\nsystemctl restart ntpsec.service",
+			spec:   func(s *roles.Spec) { s.Fixes.Time.Servers = []string{source} },
+			id:     "ntp-synchronised", status: roles.Warn, found: "not synchronised", need: "synchronised", fixes: []string{"ntp-synchronised"},
+			then: "grep -qx 'server " + source + " iburst' /etc/ntpsec/ntp.conf\ngrep -qx 'tos minclock 4 minsane 1' /etc/ntpsec/ntp.conf\ngrep -qx IGNORE_DHCP=yes /etc/default/ntpsec",
+			repair: "mkdir /run/lab-sources\ncp /etc/chrony/sources.d/* /run/lab-sources/\n" + apt + "purge ntpsec\nrm -rf /run/ntpsec\n" + apt + "install chrony\n" +
+				"cp /run/lab-sources/* /etc/chrony/sources.d/\nsystemctl restart chrony.service\nchronyc -n waitsync 30 0 0 1",
 		},
 	}
 }

@@ -107,6 +107,10 @@ func redhatRows(source string) []broken {
 			id: "group-nogroup", status: roles.Fail, found: "missing", need: "there", fixes: []string{"group-nogroup"}, repair: "groupdel nogroup",
 		},
 		{
+			name: "a kernel came since it booted", breaks: "dnf -y -q install yum-utils kernel", repair: "dnf -y -q remove kernel yum-utils",
+			id: roles.IDRebootPending, status: roles.Warn, found: "due since upgrades of kernel", need: "none is due", hint: "systemctl reboot",
+		},
+		{
 			name: "dnf-automatic", breaks: "printf '[Timer]\\nOnCalendar=yearly\\n[Install]\\nWantedBy=timers.target\\n' >/etc/systemd/system/dnf-automatic.timer\n" +
 				"printf '[Service]\\nExecStart=true\\n' >/etc/systemd/system/dnf-automatic.service\nsystemctl enable --now dnf-automatic.timer",
 			id: "auto-updates", status: roles.Warn, found: "dnf-automatic.timer", need: "nothing",

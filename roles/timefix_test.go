@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,6 +30,11 @@ func TestTimeServers(t *testing.T) {
 		{"ntp", "ntp", TimeFix{Servers: servers}, "etc/ntp.conf", "driftfile x\n", "driftfile x\nserver time.example iburst\nserver 10.0.0.2 iburst\n", []string{"systemctl restart ntp.service", "ntpq -n -c rv 0 leap,stratum"}},
 		{"ntpsec", "ntpsec", TimeFix{Servers: servers}, "etc/ntpsec/ntp.conf", "driftfile x\n", "driftfile x\nserver time.example iburst\nserver 10.0.0.2 iburst\n",
 			[]string{"systemctl restart ntpsec.service", "ntpq -n -c rv 0 leap,stratum"}},
+		{"ntpsec, which waits for more servers than there are", "ntpsec", TimeFix{Servers: servers}, "etc/ntpsec/ntp.conf",
+			"server 10.0.0.2\nserver time.example\ntos maxclock 11\ntos minclock 4 minsane 3 # three\n", "server 10.0.0.2\nserver time.example\ntos maxclock 11\ntos minclock 4 minsane 2 # three\n",
+			[]string{"systemctl restart ntpsec.service", "ntpq -n -c rv 0 leap,stratum"}},
+		{"ntpsec, which waits for fewer", "ntpsec", TimeFix{Servers: servers}, "etc/ntpsec/ntp.conf",
+			"tos minsane 1\nserver 10.0.0.2\nserver time.example\n", "tos minsane 1\nserver 10.0.0.2\nserver time.example\n", []string{"ntpq -n -c rv 0 leap,stratum"}},
 		{"ntp, which has them", "ntpd", TimeFix{Servers: []string{"10.0.0.2"}}, "etc/ntp.conf", "server 10.0.0.2 prefer\n", "server 10.0.0.2 prefer\n", []string{"ntpq -n -c rv 0 leap,stratum"}},
 		{"timesyncd", "systemd-timesyncd", TimeFix{Servers: servers}, "etc/systemd/timesyncd.conf.d/dcosup.conf", "", "[Time]\nNTP=time.example 10.0.0.2\n",
 			[]string{"timedatectl set-ntp true", "systemctl restart systemd-timesyncd.service"}},
@@ -67,6 +73,32 @@ func TestTimeServers(t *testing.T) {
 			})
 		}
 	})
+}
+
+// Where DHCP names time servers, Debian's ntpsec is told to use its own ones too.
+func TestTimeServersBesideDHCP(t *testing.T) {
+	for before, after := range map[string]string{
+		"NTPD_OPTS=\"-g -N\"\nIGNORE_DHCP=\"\"\n": "NTPD_OPTS=\"-g -N\"\nIGNORE_DHCP=yes\n",
+		"IGNORE_DHCP=\"yes\"\n":                   "IGNORE_DHCP=\"yes\"\n",
+		"":                                        "\nIGNORE_DHCP=yes\n",
+	} {
+		eachShell(t, func(t *testing.T, shell []string) {
+			n := newFakeNode(t)
+			n.program("ntpq", "echo leap=00, stratum=3")
+			n.write("etc/ntpsec/ntp.conf", "server 10.0.0.2 iburst\n")
+			n.write("etc/default/ntpsec", before)
+			n.write("run/ntpsec/ntp.conf.dhcp", "server 192.0.2.1 iburst\n")
+			f := goodNode()
+			f.Time = Time{Services: []TimeService{{Unit: "ntpsec", Active: true}}}
+			codes, output := n.fix(shell, f, Spec{Fixes: Fixes{Time: TimeFix{Servers: []string{"10.0.0.2"}}}}, "ntp-synchronised")
+			if got := n.read("etc/default/ntpsec"); codes["ntp-synchronised"] != 0 || got != after {
+				t.Errorf("code %d, %q becomes %q, want %q\n%s", codes["ntp-synchronised"], before, got, after, output)
+			}
+			if restarted := slices.Contains(n.calls(), "systemctl restart ntpsec.service"); restarted != (before != after) {
+				t.Errorf("%q: restarted: %v", before, restarted)
+			}
+		})
+	}
 }
 
 // A service whose configuration is nowhere to be found cannot be given servers.

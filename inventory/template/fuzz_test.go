@@ -104,7 +104,7 @@ func TestBombs(t *testing.T) {
 			start := time.Now()
 			r, err := template.Eval(text, v.env())
 			took := time.Since(start)
-			if took > 10*time.Second {
+			if took > time.Minute { // on any machine, and with the race detector
 				t.Errorf("took %v", took)
 			}
 			if s, ok := r.Value.(string); ok && len(s) > 5<<20 {

@@ -1,7 +1,9 @@
 # shellcheck disable=SC2317 # its functions are called by await
 # add_servers FILE...: names the servers in the first of the files that there is,
-# each once. It sets added to those that were not there.
+# each once. It sets added to those that were not there, and rewritten if the file
+# was changed.
 added=''
+rewritten=''
 add_servers() {
 	for file; do
 		[ -e "$ROOT$file" ] || continue
@@ -12,11 +14,35 @@ add_servers() {
 			changed="$changed
 server $server iburst"
 		done
-		if [ -n "$added" ]; then printf '%s\n' "$changed" | replace "$file" "$UNIT.service"; fi
+		let_agree
+		if [ "$changed" != "$(cat "$ROOT$file")" ]; then
+			printf '%s\n' "$changed" | replace "$file" "$UNIT.service"
+			rewritten=yes
+		fi
 		return 0
 	done
 	say "$UNIT has no configuration file where it is looked for: $*"
 	return 1
+}
+
+# let_agree: so many servers as are named are enough to be followed. Debian's ntpsec
+# waits for three that agree, which a closed network need not have.
+let_agree() {
+	# shellcheck disable=SC2086 # a list of words
+	set -- $SERVERS
+	demand='^\([[:blank:]]*tos[[:blank:]].*minsane[[:blank:]]\{1,\}\)\([0-9]\{1,\}\)'
+	sane=$(printf '%s\n' "$changed" | sed -n "s/$demand.*/\\2/p" | tail -n 1)
+	if [ "${sane:-0}" -gt $# ]; then changed=$(printf '%s\n' "$changed" | sed "s/$demand/\\1$#/"); fi
+}
+
+# ignore_dhcp: where DHCP names time servers, Debian's ntpsec reads a configuration
+# with those alone, unless it is told otherwise.
+ignore_dhcp() {
+	file=/etc/default/ntpsec
+	if [ ! -e "$ROOT/run/ntpsec/ntp.conf.dhcp" ] || grep -qE '^IGNORE_DHCP="?yes' "$ROOT$file"; then return 0; fi
+	changed=$(sed '/^IGNORE_DHCP=/d' "$ROOT$file")
+	printf '%s\nIGNORE_DHCP=yes\n' "$changed" | replace "$file" "$UNIT.service"
+	rewritten=yes
 }
 
 # tell_chrony: chronyd would step the clock in its first minutes, so that it is not
@@ -59,8 +85,11 @@ chrony | chronyd)
 	chronyc -n sources || :
 	;;
 ntp | ntpd | ntpsec)
-	if [ -n "$SERVERS" ]; then add_servers /etc/ntpsec/ntp.conf /etc/ntp.conf; fi
-	if [ -n "$added" ]; then systemctl restart "$UNIT.service"; fi
+	if [ -n "$SERVERS" ]; then
+		add_servers /etc/ntpsec/ntp.conf /etc/ntp.conf
+		ignore_dhcp
+	fi
+	if [ -n "$rewritten" ]; then systemctl restart "$UNIT.service"; fi
 	if await "$WAIT" ntp_synchronised; then exit 0; fi
 	ntpq -n -p || :
 	;;

@@ -65,7 +65,7 @@ func (f field) ansible(ctx context.Context, env ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "ansible-playbook", "-i", f.Inventory(), "playbook.yml")
 	c.Dir = f.job
 	c.Env = append(append([]string{"ANSIBLE_FORKS=50", "ANSIBLE_TIMEOUT=" + patience, "ANSIBLE_PIPELINING=True", "ANSIBLE_GATHERING=explicit", "ANSIBLE_NOCOLOR=1",
-		"ANSIBLE_SSH_ARGS=-o ControlMaster=auto -o ControlPersist=60s"}, f.env...), env...)
+		"ANSIBLE_SSH_ARGS=-o ControlMaster=auto -o ControlPersist=30m"}, f.env...), env...)
 	return c
 }
 

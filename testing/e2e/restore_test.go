@@ -21,6 +21,7 @@ find . -xdev ! -name . -printf '%y %m %U:%G %p %l\n' | grep -vE '^. [0-9]+ [^ ]+
 find . -xdev -type f ! -name '*-' ! -name ld.so.cache ! -name .updated -exec sha256sum {} +
 systemctl list-unit-files --no-legend --plain | awk '{print "unit", $1, $2}'
 for unit in chrony chronyd docker.service docker.socket firewalld dnsmasq; do echo "$unit: $(systemctl is-active $unit)"; done
+if command -v ufw >/dev/null; then ufw status | sed 's/^/ufw /'; fi
 getent group | sed 's/^/group /'
 sed 's/^/ipv6 /' /proc/sys/net/ipv6/conf/*/disable_ipv6`
 
@@ -58,8 +59,9 @@ echo nameserver 192.0.2.53 >>/etc/resolv.conf
 `
 
 // restores fixes nodes as they are when they are new, and puts that back; then as
-// they are when they are broken in many ways, and puts that back.
-func restores(t *testing.T, inventory string, l *lab.Lab, chrony string, names ...string) {
+// they are when they are broken in many ways, some of their distribution, and puts
+// that back.
+func restores(t *testing.T, inventory string, l *lab.Lab, more string, names ...string) {
 	t.Helper()
 	flags := []string{"-i", inventory, "-l", strings.Join(names, ",")}
 	check, reset := append([]string{"check", "--fix"}, flags...), append([]string{"reset", "--restore", "--yes", "-v"}, flags...)
@@ -84,7 +86,7 @@ func restores(t *testing.T, inventory string, l *lab.Lab, chrony string, names .
 		}
 	}
 	for _, name := range names {
-		if _, err := l.Node(name).Exec(t.Context(), breakages+"systemctl disable --now "+chrony); err != nil {
+		if _, err := l.Node(name).Exec(t.Context(), breakages+more); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -113,7 +115,10 @@ func TestResetRestoresWhatFixesChanged(t *testing.T) {
 	names := []string{"agent-2", "agent-3", "agent-4"}
 	anew(t.Context(), t, names...)
 	t.Cleanup(func() { anew(context.WithoutCancel(t.Context()), t, names...) })
-	restores(t, hosts(), nodes, "chrony.service", names...)
+	restores(t, hosts(), nodes, `systemctl disable --now chrony.service
+DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install ufw
+ufw allow 22/tcp
+ufw --force enable`, names...)
 
 	before := conditionOf(t, nodes.Node("agent-4"))
 	dcosup(t, "apply", "-i", hosts()).must(t, 0)
@@ -145,5 +150,5 @@ func TestResetRestoresOnRedHat(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	restores(t, l.InventoryPath(), l, "chronyd.service", "agent-1")
+	restores(t, l.InventoryPath(), l, "systemctl disable --now chronyd.service", "agent-1")
 }

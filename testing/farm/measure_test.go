@@ -61,8 +61,14 @@ func TestMeasureEndsWhatIsLeft(t *testing.T) {
 
 // The memory of all processes counts together, and of what they share each has a part.
 func TestMeasureMemory(t *testing.T) {
-	const one = `head -c 40000000 /dev/zero | tail -c 40000000 | { sleep 1; cat >/dev/null; }` // tail keeps it all
-	cost, err := Measure(exec.Command("sh", "-c", one+" & "+one+" & wait"))
+	// tail keeps it all. Both hold theirs for several looks, however slow the machine is.
+	const one = `head -c 40000000 /dev/zero | tail -c 40000000 | {
+		head -c 1 >"$0/$1"
+		until [ -s "$0/1" ] && [ -s "$0/2" ]; do sleep 0.1; done
+		sleep 3
+		cat >/dev/null
+	}`
+	cost, err := Measure(exec.Command("sh", "-c", `sh -c "$1" "$0" 1 & sh -c "$1" "$0" 2 & wait`, t.TempDir(), one))
 	if err != nil {
 		t.Fatal(err)
 	}

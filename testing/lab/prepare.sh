@@ -75,8 +75,10 @@ install_packages() {
     fi
 }
 
+# apt waits for others who install, but not for those who update its lists: runs of
+# this script do so one after the other.
 apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive \
+    as_root flock /var/lib/apt/lists env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -y -o DPkg::Lock::Timeout=120 -o APT::Install-Recommends=false "$@" >&2
 }
 

@@ -88,7 +88,7 @@ func TestPrepare(t *testing.T) {
 			for _, name := range tc.files {
 				write(t, filepath.Join(dir, name), "")
 			}
-			for _, tool := range []string{"env", "chmod", "touch", "sh", "sleep", "grep"} {
+			for _, tool := range []string{"env", "flock", "chmod", "touch", "sh", "sleep", "grep"} {
 				path, err := exec.LookPath(tool)
 				if err != nil {
 					t.Fatal(err)

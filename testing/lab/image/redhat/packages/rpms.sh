@@ -87,7 +87,7 @@ package() {
 		rm "$tree/$path"
 	done
 	# shellcheck disable=SC2086 # two words
-	if [ -n "$link" ]; then (cd "$tree" && ln -s $link); fi
+	if [ -n "$link" ]; then (cd "$tree" && mkdir -p "$(dirname "${link#* }")" && ln -s $link); fi
 	if [ -d "$here/payload/$name" ]; then cp -a "$here/payload/$name/." "$tree/"; fi
 	if [ -d "$tree/usr/bin" ]; then find "$tree/usr/bin" -type f -exec chmod 0755 {} +; fi # a build context has no modes
 	files "$tree" >"$work/$name.files"
@@ -136,9 +136,15 @@ packages() {
 	"$1" baseos libselinux-utils selinux-utils
 	"$1" baseos lab-slow
 	"$1" baseos podman-docker
+	"$1" baseos kernel
+	"$1" baseos dnf-plugins-core dnf-plugins-core python3-dbus python3-dateutil python3-six
 	link='gawk usr/bin/awk'
 	"$1" baseos gawk gawk libmpfr6 libsigsegv2
+	link='/usr/libexec/dnf-utils-3 usr/bin/needs-restarting'
+	tag='Requires: dnf-plugins-core'
+	"$1" baseos yum-utils
 	link=''
+	tag=''
 	units=dnsmasq.service
 	"$1" baseos dnsmasq dnsmasq-base libnftables1 libjansson4
 	units=firewalld.service
