@@ -16,8 +16,7 @@ import (
 // Three hundred connections through one bastion to one stock sshd: none fails, and few are tried twice.
 func TestCrowdThroughABastion(t *testing.T) {
 	const crowd = 300
-	// With SHLVL bash does not read this machine's own .bashrc, which is not what is tried here.
-	const stock = "MaxStartups 10:30:100\nMaxSessions 10\nLoginGraceTime 120\nSetEnv SHLVL=2"
+	const stock = "MaxStartups 10:30:100\nMaxSessions 10\nLoginGraceTime 120"
 	bastion, srv := startSSHD(t, stock), startSSHD(t, stock)
 	door := countingDoor(t, srv)
 	d := dialer(t)

@@ -24,7 +24,8 @@ type sshd struct {
 }
 
 // startSSHD starts one, with Ed25519 and ECDSA host keys and those of the given kinds. config is added to its
-// sshd_config, before everything else.
+// sshd_config, before everything else. With SHLVL bash does not read this machine's own .bashrc, which is not what
+// is tried here.
 func startSSHD(t *testing.T, config string, kinds ...string) *sshd {
 	t.Helper()
 	const binary = "/usr/sbin/sshd"
@@ -69,6 +70,7 @@ PermitRootLogin yes
 StrictModes no
 UsePAM no
 PidFile none
+SetEnv SHLVL=2
 `, config, s.port, s.dir), 0o600)
 	s.cmd = exec.Command(binary, "-D", "-e", "-f", s.file("config"))
 	log, err := s.cmd.StderrPipe()

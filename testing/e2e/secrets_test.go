@@ -247,14 +247,13 @@ type watcher struct {
 func watchProcesses(s secrets) *watcher {
 	w := &watcher{stop: make(chan struct{}), found: map[string]string{}, seen: map[string]bool{}}
 	w.ended.Go(func() {
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
 		for {
+			began := time.Now()
 			w.look(s)
 			select {
 			case <-w.stop:
 				return
-			case <-tick.C:
+			case <-time.After(max(20*time.Millisecond, time.Since(began))): // those who are watched need the processors, too
 			}
 		}
 	})
@@ -262,10 +261,10 @@ func watchProcesses(s secrets) *watcher {
 }
 
 func (w *watcher) look(s secrets) {
-	for _, name := range []string{"cmdline", "environ"} {
-		files, _ := filepath.Glob("/proc/[0-9]*/" + name) // the pattern is good
-		for _, file := range files {
-			text, err := os.ReadFile(file)
+	processes, _ := filepath.Glob("/proc/[0-9]*") // the pattern is good
+	for _, process := range processes {
+		for _, name := range []string{"cmdline", "environ"} {
+			text, err := os.ReadFile(filepath.Join(process, name))
 			if err != nil {
 				continue // it has ended
 			}
