@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,13 +49,21 @@ func eachShell(t *testing.T, test func(t *testing.T, shell []string)) {
 	}
 }
 
+// shellchecked are the scripts that have passed: most are run by each shell.
+var shellchecked sync.Map
+
 func shellcheck(t *testing.T, name, script string) {
 	t.Helper()
+	if _, ok := shellchecked.Load(script); ok {
+		return
+	}
 	cmd := exec.Command("shellcheck", "--shell=sh", "-")
 	cmd.Stdin = strings.NewReader(script)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", name, err, out)
+		return
 	}
+	shellchecked.Store(script, true)
 }
 
 func TestScriptsPassShellcheck(t *testing.T) {
