@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,27 @@ func TestPortsTryScriptOfManyWays(t *testing.T) {
 		}
 		if said, err := parseTried(b.run(portsTryScript, args...).Stdout); err != nil || len(said) != 120 {
 			t.Errorf("%d ways are told, want 120: %v", len(said), err)
+		}
+	})
+}
+
+// What is silent among many is tried once more, with more patience: open is what answers then.
+func TestPortsTryScriptTriesWhatIsSilentAgain(t *testing.T) {
+	eachShell(t, func(t *testing.T, b box) {
+		b.program("timeout", fmt.Sprintf(`seconds=$1
+for last; do :; done
+echo "$seconds $last" >>%s
+case $seconds:$* in 3:*10.0.0.8*) exit 124 ;; esac`, b.dir+"/tried"))
+		got := b.run(portsTryScript, "10.0.0.7", "tcp/10.0.0.8/80", "tcp/10.0.0.9/81", "udp/10.0.0.8/64000")
+		said, err := parseTried(got.Stdout)
+		want := map[string]roles.Reach{"tcp/10.0.0.8/80": roles.Open, "tcp/10.0.0.9/81": roles.Open, "udp/10.0.0.8/64000": sent}
+		if diff := cmp.Diff(want, said); diff != "" || err != nil || strings.Count(got.Stdout, "\n") != 4 {
+			t.Errorf("%v, said (-want +got):\n%s\n%s", err, diff, got.Stdout)
+		}
+		tried := strings.Split(strings.TrimSpace(b.read("tried")), "\n")
+		slices.Sort(tried)
+		if diff := cmp.Diff([]string{"3 10.0.0.7", "3 80", "3 81", "5 10.0.0.7", "5 80"}, tried); diff != "" {
+			t.Errorf("tried (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -3,13 +3,15 @@
 # over UDP; the other arguments are ways, as tcp/10.0.0.1/80, udp/10.0.0.1/64000 or
 # icmp/10.0.0.1/0. For each it prints the way and what came of it: open, silent,
 # refused, unreachable; sent, of UDP, which tells nothing. Then it prints "end".
+#
+# Many ways are tried at once. Those that are silent then are tried once more, fewer
+# at once and longer: a lost packet or a node that is busy is no firewall.
 set -u
 own=$1
 shift
 
-# await COMMAND...: two of the kernel's attempts to connect, which are at once and
-# after a second.
-await() { timeout 3 "$@" 2>&1 </dev/null; }
+# await COMMAND...: for as long as the round is patient.
+await() { timeout "$patience" "$@" 2>&1 </dev/null; }
 
 try() {
 	to=${1#*/}
@@ -25,7 +27,7 @@ try() {
 	udp/*)
 		# shellcheck disable=SC2016 # the $ are bash's own
 		await bash -c 'for _ in 1 2 3; do printf "%s\n" "$3" >"/dev/udp/$1/$2"; sleep 0.2; done' _ "$to" "$port" "$own" >/dev/null
-		reach=sent
+		if [ $? = 124 ]; then reach=$late; else reach=sent; fi
 		;;
 	*)
 		# shellcheck disable=SC2016
@@ -42,20 +44,35 @@ try() {
 	printf '%s %s\n' "$1" "$reach"
 }
 
+# round SIZE WAY...: tries so many ways at once.
+round() {
+	size=$1
+	shift
+	running=0
+	for way in "$@"; do
+		try "$way" &
+		running=$((running + 1))
+		if [ "$running" = "$size" ]; then
+			wait
+			running=0
+		fi
+	done
+	wait
+}
+
 for program in bash timeout; do
 	if ! command -v "$program" >/dev/null; then
 		echo "there is no $program to try ports with" >&2
 		exit 1
 	fi
 done
-running=0
-for way in "$@"; do
-	try "$way" &
-	running=$((running + 1))
-	if [ "$running" = 50 ]; then
-		wait
-		running=0
-	fi
-done
-wait
+# The kernel attempts to connect at once, after one second and after three.
+patience=3
+late=silent
+said=$(round 50 "$@")
+printf '%s\n' "$said" | grep -v ' silent$'
+patience=5
+late=sent
+# shellcheck disable=SC2046 # ways without blanks
+round 20 $(printf '%s\n' "$said" | sed -n 's/ silent$//p')
 echo end
