@@ -65,9 +65,10 @@ func TestSecondApplyChangesNothing(t *testing.T) {
 	unchanged(t, before)
 }
 
-// Ten points of a run, and at each of them dcosup is killed, then told twice to
-// stop, then once: what had begun goes on on its node, each next run goes on
-// where the nodes are, and in the end dcos_install.sh has run once on every node.
+// Ten points of a run, and at each of them dcosup is killed, then told once to stop,
+// and twice where its steps are jobs: what had begun goes on on its node, each next
+// run goes on where the nodes are, and in the end dcos_install.sh has run once on
+// every node.
 func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 	noCluster(t)
 	everyone := append([]string{"master-1"}, agents()...)
@@ -100,7 +101,9 @@ func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
 			once = 0 // what runs is waited for, and nothing is left
 		}
 		at.ends(t, killed, at.freeze, os.Kill)
-		at.ends(t, interrupted, nil, os.Interrupt, os.Interrupt)
+		if at.job != "" {
+			at.ends(t, interrupted, nil, os.Interrupt, os.Interrupt)
+		}
 		at.ends(t, once, at.thaw, os.Interrupt)
 	}
 	dcosup(t, "apply", "-i", hosts()).must(t, 0)

@@ -48,9 +48,10 @@ func (n *Node) ready(ctx context.Context) (string, error) {
 	return booted, nil
 }
 
-// systemState returns running or degraded, or an error while the node boots.
+// systemState waits for the boot to end, and returns running or degraded; or an error
+// as long as systemd answers nobody.
 func (n *Node) systemState(ctx context.Context) (string, error) {
-	out, err := n.docker(ctx, "exec", n.container(), "systemctl", "is-system-running")
+	out, err := n.docker(ctx, "exec", n.container(), "systemctl", "is-system-running", "--wait")
 	if word := strings.TrimSpace(out); word == running || word == degraded {
 		return word, nil
 	} else if word != "" {
