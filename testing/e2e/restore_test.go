@@ -112,7 +112,7 @@ func restores(t *testing.T, inventory string, l *lab.Lab, more string, names ...
 // that are broken, and on such nodes after DC/OS was there.
 func TestResetRestoresWhatFixesChanged(t *testing.T) {
 	noCluster(t)
-	names := []string{"agent-2", "agent-3", "agent-4"}
+	names := []string{"agent-3", "agent-4"}
 	anew(t.Context(), t, names...)
 	t.Cleanup(func() { anew(context.WithoutCancel(t.Context()), t, names...) })
 	restores(t, hosts(), nodes, `systemctl disable --now chrony.service
