@@ -28,10 +28,12 @@ import (
 	"dcosup/testing/lab"
 )
 
-// nodes is the lab of this package, and program the dcosup under test.
+// nodes is the lab of this package, and program the dcosup under test; installed says
+// that an apply has begun since DC/OS was removed from all nodes.
 var (
-	nodes   *lab.Lab
-	program string
+	nodes     *lab.Lab
+	program   string
+	installed bool
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -91,6 +93,7 @@ func dcosup(t *testing.T, args ...string) outcome {
 
 // command is a dcosup with a state directory of the test's own and no agent.
 func command(t *testing.T, args ...string) *exec.Cmd {
+	installed = installed || args[0] == "apply"
 	c := exec.CommandContext(t.Context(), program, args...)
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8"}
 	return c
@@ -258,7 +261,10 @@ func cluster(t *testing.T) {
 // noCluster removes DC/OS from all nodes.
 func noCluster(t *testing.T) {
 	t.Helper()
-	dcosup(t, "reset", "--yes", "-i", hosts()).must(t, 0)
+	if installed {
+		dcosup(t, "reset", "--yes", "-i", hosts()).must(t, 0)
+		installed = false
+	}
 }
 
 // agents are the lab's agents, of both kinds.

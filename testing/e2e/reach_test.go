@@ -82,6 +82,7 @@ func TestOnTheBootstrapNodeItself(t *testing.T) {
 		copyInto(t, "bootstrap", from, to)
 	}
 	on(t, "bootstrap", "chown -R student "+dir+" && chmod 600 "+dir+"/id_ed25519 && chmod 755 "+dir+"/dcosup")
+	installed = true
 	out := on(t, "bootstrap", "cd "+dir+" && su student -c './dcosup apply -i hosts' 2>&1")
 	t.Log(out)
 	dcosup(t, "status", "-i", hosts()).must(t, 0)
