@@ -38,6 +38,15 @@ cp /run/lab-resolv.conf /etc/resolv.conf`,
 // apt changes packages, and asks nobody.
 const apt = "DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "
 
+// ntpsec comes in the place of chrony, and DHCP names a server that is silent. A node may
+// not set the clock, and ntpd insists on that right only when it changes its user.
+const ntpsec = `mkdir -p /etc/systemd/system/ntpsec.service.d /run/ntpsec
+printf '[Unit]\nConditionCapability=\n' >/etc/systemd/system/ntpsec.service.d/lab.conf
+` + apt + `install ntpsec
+sed -i '/-u ntpsec:ntpsec/d' /usr/libexec/ntpsec/ntp-systemd-wrapper
+sed 's/^pool.*/server 192.0.2.1/' /etc/ntpsec/ntp.conf >/run/ntpsec/ntp.conf.dhcp
+systemctl restart ntpsec.service`
+
 // debianRows are what only Debian's family can lack, or mends in its own way.
 func debianRows(n node, source string) []broken {
 	return []broken{
@@ -101,11 +110,11 @@ cp /run/lab-resolv.conf /etc/resolv.conf`,
 		},
 		{
 			name:   "ntpsec asks three servers to agree, DHCP has none that answers, and it is given one",
-			breaks: apt + "install ntpsec\nmkdir -p /run/ntpsec\nsed 's/^pool.*/server 192.0.2.1/' /etc/ntpsec/ntp.conf >/run/ntpsec/ntp.conf.dhcp\nsystemctl restart ntpsec.service",
+			breaks: ntpsec,
 			spec:   func(s *roles.Spec) { s.Fixes.Time.Servers = []string{source} },
 			id:     "ntp-synchronised", status: roles.Warn, found: "not synchronised", need: "synchronised", fixes: []string{"ntp-synchronised"},
 			then: "grep -qx 'server " + source + " iburst' /etc/ntpsec/ntp.conf\ngrep -qx 'tos minclock 4 minsane 1' /etc/ntpsec/ntp.conf\ngrep -qx IGNORE_DHCP=yes /etc/default/ntpsec",
-			repair: "mkdir /run/lab-sources\ncp /etc/chrony/sources.d/* /run/lab-sources/\n" + apt + "purge ntpsec\nrm -rf /run/ntpsec\n" + apt + "install chrony\n" +
+			repair: "mkdir /run/lab-sources\ncp /etc/chrony/sources.d/* /run/lab-sources/\n" + apt + "purge ntpsec\nrm -rf /run/ntpsec /etc/systemd/system/ntpsec.service.d\n" + apt + "install chrony\n" +
 				"cp /run/lab-sources/* /etc/chrony/sources.d/\nsystemctl restart chrony.service\nchronyc -n waitsync 30 0 0 1",
 		},
 	}
