@@ -74,14 +74,14 @@ test-ansible:
 	sh testing/lab/prepare.sh ansible
 	$(GO) test -tags ansible -run Judge ./inventory/... ./genconf ./roles
 
-# The rooms on real nodes, two at once: the tests of the files that ask for the lab. What
-# else is in their packages, test-unit runs.
+# The rooms on real nodes, two at once, first those with most tests: the tests of the
+# files that ask for the lab. What else is in their packages, and races, test-unit tries.
 test-lab: bin/dcosup lab-tools
 	@set -eu; \
 	files=$$(grep -rl --include='*_test.go' '^//go:build lab' installer remote roles testing/lab); \
 	tests=$$(sed -n 's/^func \(Test[[:alnum:]_]*\)(t .*/\1/p' $$files | sort -u | paste -sd '|'); \
-	packages=$$(for f in $$files; do echo "./$${f%/*}"; done | sort -u); \
-	set -x; CGO_ENABLED=1 $(GO) test -race -tags lab -p 2 -timeout 60m -run "^($${tests:?})$$" $$packages
+	packages=$$(for f in $$files; do echo "./$${f%/*}"; done | sort | uniq -c | sort -rn | sed 's/.* //'); \
+	set -x; $(GO) test -tags lab -p 2 -timeout 60m -run "^($${tests:?})$$" $$packages
 
 # The demo as a newcomer runs it, on a lab of its own.
 test-demo: bin/lab
