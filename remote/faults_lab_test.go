@@ -234,13 +234,19 @@ func (f faultNode) faults() []fault {
 	}
 }
 
+// step does something, calls middle there, and returns what is to be looked at on the node when the fault is over.
+type step func(t *testing.T, c *remote.Conn, middle func()) (after func())
+
 // midStep brings every fault about when a node is in the middle of four steps at once, each over a connection of its own.
+// The upload, which takes as long as it takes, is first: the others begin in its middle.
 func (f faultNode) midStep(t *testing.T) {
 	for _, x := range f.faults() {
 		t.Run(x.name, func(t *testing.T) {
 			remotetest.Clean(t)
 			f.on(t, "rm -rf /var/tmp/mid /var/lib/dcosup/jobs; mkdir /var/tmp/mid; sync")
-			steps := []func(*testing.T, *remote.Conn, func()){f.upload, f.again, f.onlyOnce, f.job}
+			steps := []step{f.upload, f.again, f.onlyOnce, f.job}
+			afters := make([]func(), len(steps))
+			halfway := make(chan struct{})
 			m := &middle{missing: len(steps), struck: make(chan struct{}), strike: func() { x.begin(t) }}
 			var conns []*remote.Conn
 			for range steps {
@@ -251,13 +257,26 @@ func (f faultNode) midStep(t *testing.T) {
 				all.Go(func() {
 					defer conns[i].Close()
 					arrive := sync.OnceFunc(m.arrive)
+					if i == 0 {
+						arrive = sync.OnceFunc(func() {
+							close(halfway)
+							m.arrive()
+						})
+					} else {
+						<-halfway
+					}
 					defer arrive() // a step that fails early must not keep the others waiting
-					step(t, conns[i], arrive)
+					afters[i] = step(t, conns[i], arrive)
 				})
 			}
 			<-m.struck
 			x.end(t)
 			all.Wait()
+			for _, after := range afters {
+				if after != nil {
+					after()
+				}
+			}
 			f.holdsMiddle(t)
 		})
 	}
@@ -288,7 +307,7 @@ func (m *middle) arrive() {
 const midSize = 48 << 20
 
 // upload: the file arrives whole.
-func (f faultNode) upload(t *testing.T, c *remote.Conn, middle func()) {
+func (f faultNode) upload(t *testing.T, c *remote.Conn, middle func()) func() {
 	_, err := c.Upload(t.Context(), remote.Upload{
 		Dest: "/var/tmp/mid/up/file", Source: bytes.NewReader(content(midSize, 3)), Size: midSize,
 		Progress: func(done, _ int64) {
@@ -300,10 +319,11 @@ func (f faultNode) upload(t *testing.T, c *remote.Conn, middle func()) {
 	if err != nil {
 		t.Errorf("upload: %v", err)
 	}
+	return nil
 }
 
 // again: a script that may be begun again ends well, whether it had to be begun again or not.
-func (f faultNode) again(t *testing.T, c *remote.Conn, middle func()) {
+func (f faultNode) again(t *testing.T, c *remote.Conn, middle func()) func() {
 	_, err := c.Run(t.Context(), remote.Command{
 		Again: true,
 		Script: `cd /var/tmp/mid
@@ -315,11 +335,12 @@ echo ended >ended`,
 	if err != nil {
 		t.Errorf("a script that may be begun again: %v", err)
 	}
+	return nil
 }
 
 // onlyOnce: a script that may not be begun again is not, and either it ended or the error says that the connection was
 // lost.
-func (f faultNode) onlyOnce(t *testing.T, c *remote.Conn, middle func()) {
+func (f faultNode) onlyOnce(t *testing.T, c *remote.Conn, middle func()) func() {
 	_, err := c.Run(t.Context(), remote.Command{
 		Script: "cd /var/tmp/mid; echo begun >>once; sync; echo begun; sleep 5; echo ended >>once",
 		Stdout: remote.Lines(func(string) { middle() }),
@@ -328,13 +349,15 @@ func (f faultNode) onlyOnce(t *testing.T, c *remote.Conn, middle func()) {
 	if err != nil && !errors.As(err, &lost) {
 		t.Errorf("a script that may not be begun again: got %v, want a LostError", err)
 	}
-	if err == nil && f.on(t, "cat /var/tmp/mid/once") != "begun\nended" {
-		t.Error("a script ended without an error, and was not done")
+	return func() {
+		if err == nil && f.on(t, "cat /var/tmp/mid/once") != "begun\nended" {
+			t.Error("a script ended without an error, and was not done")
+		}
 	}
 }
 
 // job: it ends well, its log is told to the end, and it was begun a second time only where the node went down.
-func (f faultNode) job(t *testing.T, c *remote.Conn, middle func()) {
+func (f faultNode) job(t *testing.T, c *remote.Conn, middle func()) func() {
 	var said []string
 	res, err := c.RunJob(t.Context(), remote.Job{
 		Name: "through", Key: "k",
@@ -345,14 +368,16 @@ func (f faultNode) job(t *testing.T, c *remote.Conn, middle func()) {
 	})
 	if err != nil {
 		t.Errorf("job: %v", err)
-		return
+		return nil
 	}
 	if want := []string{"1", "2", "3", "4", "5", "6"}; len(said) < 6 || !cmp.Equal(said[len(said)-6:], want) {
 		t.Errorf("job: its log is %q, want it to end in %q", said, want)
 	}
-	boots := strings.Fields(f.on(t, "cat /var/tmp/mid/job"))
-	if restarted := len(boots) == 2 && boots[0] != boots[1]; len(boots) != 1 && !restarted || restarted != res.Restarted {
-		t.Errorf("job: begun under the boots %v, restarted %v", boots, res.Restarted)
+	return func() {
+		boots := strings.Fields(f.on(t, "cat /var/tmp/mid/job"))
+		if restarted := len(boots) == 2 && boots[0] != boots[1]; len(boots) != 1 && !restarted || restarted != res.Restarted {
+			t.Errorf("job: begun under the boots %v, restarted %v", boots, res.Restarted)
+		}
 	}
 }
 
