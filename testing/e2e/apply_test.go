@@ -65,8 +65,8 @@ func TestSecondApplyChangesNothing(t *testing.T) {
 	unchanged(t, before)
 }
 
-// Ten points of a run, and at each of them dcosup is killed, then told once to stop,
-// and twice where its steps are jobs: what had begun goes on on its node, each next
+// Ten points of a run, and at each of them dcosup is killed, then told to stop: once
+// and, where its steps are jobs, twice. What had begun goes on on its node, each next
 // run goes on where the nodes are, and in the end dcos_install.sh has run once on
 // every node.
 func TestApplyInterruptedAtEveryPointIsFinishedByTheNext(t *testing.T) {
