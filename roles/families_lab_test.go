@@ -130,8 +130,8 @@ func connect(t *testing.T, l *lab.Lab, name string) node {
 	return n
 }
 
-// on runs a script as root, over the connection that is there: Docker takes ten times as
-// long to begin one.
+// on runs a script as root, over the connection that is there: docker exec takes longer to
+// begin one than most scripts take.
 func (n node) on(t *testing.T, script string) {
 	t.Helper()
 	if script == "" {
