@@ -2,6 +2,8 @@
 # `make test` proves the whole. Every target installs what it needs, saying so.
 
 GO      ?= go
+# What vet has to say, lint says.
+GOTEST   = $(GO) test -vet=off
 LAB_DIR ?= .lab
 LAB_NAME ?= dcosup-lab
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -63,17 +65,17 @@ lint:
 
 # What needs no Docker: everything but the nodes themselves, the longest first. -race
 # needs cgo; go's own bound of 10 minutes a package is for machines with nothing else to
-# do; what vet has to say, lint says.
+# do.
 test-unit:
 	sh testing/lab/prepare.sh gcc ssh sshd dash busybox tcsh fish curl xz shellcheck
-	CGO_ENABLED=1 $(GO) test -race -vet=off -timeout 30m ./roles ./remote ./cli ./...
-	$(GO) test -vet=off -run 'Hostile|Bombs' ./inventory ./inventory/template # not for the race detector
+	CGO_ENABLED=1 $(GOTEST) -race -timeout 30m ./roles ./remote ./cli ./...
+	$(GOTEST) -run 'Hostile|Bombs' ./inventory ./inventory/template # not for the race detector
 
 # Inventories, vaults and ansible.cfg as Ansible itself reads them, and config.yaml
 # as Python does.
 test-ansible:
 	sh testing/lab/prepare.sh ansible
-	$(GO) test -vet=off -tags ansible -run Judge ./inventory/... ./genconf ./roles
+	$(GOTEST) -tags ansible -run Judge ./inventory/... ./genconf ./roles
 
 # The rooms on real nodes, two at once, first those with most tests: the tests of the
 # files that ask for the lab. What else is in their packages, and races, test-unit tries.
@@ -82,7 +84,7 @@ test-lab: bin/dcosup lab-tools
 	files=$$(grep -rl --include='*_test.go' '^//go:build lab' installer remote roles testing/lab); \
 	tests=$$(sed -n 's/^func \(Test[[:alnum:]_]*\)(t .*/\1/p' $$files | sort -u | paste -sd '|'); \
 	packages=$$(for f in $$files; do echo "./$${f%/*}"; done | sort | uniq -c | sort -rn | sed 's/.* //'); \
-	set -x; $(GO) test -vet=off -tags lab -p 2 -timeout 60m -run "^($${tests:?})$$" $$packages
+	set -x; $(GOTEST) -tags lab -p 2 -timeout 60m -run "^($${tests:?})$$" $$packages
 
 # The demo as a newcomer runs it, on a lab of its own.
 test-demo: bin/lab
@@ -91,7 +93,7 @@ test-demo: bin/lab
 # Whole runs on seven nodes. The bounds of time are for slow machines.
 test-e2e: bin/dcosup lab-tools
 	sh testing/lab/prepare.sh ansible
-	$(GO) test -vet=off -tags lab -count 1 -v -timeout 80m ./testing/e2e
+	$(GOTEST) -tags lab -count 1 -v -timeout 80m ./testing/e2e
 
 # Vagrant asks about all containers that there are, and fails when one is not there any
 # more: nothing else may run.

@@ -7,7 +7,8 @@ rewritten=''
 add_servers() {
 	for file; do
 		[ -e "$ROOT$file" ] || continue
-		changed=$(cat "$ROOT$file")
+		before=$(cat "$ROOT$file")
+		changed=$before
 		for server in $SERVERS; do
 			if printf '%s\n' "$changed" | grep -qE "^[[:blank:]]*(server|pool|peer)[[:blank:]]+$server([[:blank:]]|\$)"; then continue; fi
 			added="$added $server"
@@ -15,7 +16,7 @@ add_servers() {
 server $server iburst"
 		done
 		let_agree
-		if [ "$changed" != "$(cat "$ROOT$file")" ]; then
+		if [ "$changed" != "$before" ]; then
 			printf '%s\n' "$changed" | replace "$file" "$UNIT.service"
 			rewritten=yes
 		fi
